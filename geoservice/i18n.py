@@ -1,0 +1,126 @@
+"""Texts in Azerbaijani (default), English and Russian.
+
+Catalogues are TOML files ``locales/<language>/<area>.toml``; a text's key is ``area.name`` (tables nest with
+dots). Placeholders are those of ``str.format``. A text that depends on a number is a table of CLDR plural
+categories (``one``, ``few``, ``many``, ``other``) and is chosen by the parameter ``n``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from geoservice.errors import GeoserviceError
+from geoservice.model import DEFAULT_LANGUAGE, LANGUAGES, LocalisedText
+
+
+LOCALES = Path(__file__).parent / "locales"
+PLURAL_CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
+
+Texts = Mapping[str, str | Mapping[str, str]]
+
+
+@cache
+def area(lang: str, name: str) -> Texts:
+    """Return the texts of one area: key -> text, or key -> plural category -> text; empty if there is none.
+
+    Raises:
+        KeyError: the language has no catalogue.
+    """
+    if lang not in LANGUAGES:
+        raise KeyError(lang)
+    file = LOCALES / lang / f"{name}.toml"
+    flat: dict[str, str | Mapping[str, str]] = {}
+    if file.is_file():
+        _flatten(name, tomllib.loads(file.read_text("utf-8")), flat)
+    return flat
+
+
+def catalogue(lang: str) -> Texts:
+    """Return all texts of a language.
+
+    Raises:
+        KeyError: the language has no catalogue.
+    """
+    names = sorted(file.stem for file in (LOCALES / lang).glob("*.toml"))
+    return {key: value for name in names for key, value in area(lang, name).items()}
+
+
+def _flatten(prefix: str, node: Mapping[str, Any], flat: dict[str, str | Mapping[str, str]]) -> None:
+    if "other" in node and set(node) <= PLURAL_CATEGORIES:
+        flat[prefix] = dict(node)
+        return
+    for name, value in node.items():
+        key = f"{prefix}.{name}"
+        if isinstance(value, Mapping):
+            _flatten(key, value, flat)
+        else:
+            flat[key] = str(value)
+
+
+@cache
+def _plural_rule(lang: str) -> Any:
+    from babel import Locale
+
+    return Locale(lang).plural_form
+
+
+def text(lang: str, key: str, **params: Any) -> str:
+    """Return the text of ``key`` in ``lang`` with its placeholders filled.
+
+    Raises:
+        KeyError: no such key, no such language, or a placeholder without a parameter.
+    """
+    entry = area(lang, key.partition(".")[0])[key]
+    if isinstance(entry, Mapping):
+        category = _plural_rule(lang)(params["n"])
+        entry = entry.get(category, entry["other"])
+    return entry.format(**params)
+
+
+def has(lang: str, key: str) -> bool:
+    """Tell whether a language's catalogue holds a key."""
+    return key in area(lang, key.partition(".")[0])
+
+
+def message(error: GeoserviceError, lang: str) -> str:
+    """Say an error in a language. A code without a dot is looked up under ``errors.``."""
+    key = error.code if "." in error.code else f"errors.{error.code}"
+    return text(lang, key, **error.params)
+
+
+def pick(value: LocalisedText, lang: str) -> str:
+    """Choose a localised text: the language asked for, else the default language, else any there is."""
+    return value.get(lang) or value.get(DEFAULT_LANGUAGE) or next((v for v in value.values() if v), "")
+
+
+#: The alphabet's letters in order: Python's own sort puts ə after z and splits ç, ğ, ı, ö, ş, ü off.
+_AZ_ORDER = {letter: place for place, letter in enumerate("abcçdeəfgğhxıijkqlmnoöprsştuüvyzw")}
+
+
+def sort_key(value: str, lang: str = DEFAULT_LANGUAGE) -> tuple[tuple[int, int], ...]:
+    """Return a key that sorts names by the Azerbaijani alphabet, other letters after it by code point."""
+    folded = lower(value, lang)
+    return tuple((0, _AZ_ORDER[c]) if c in _AZ_ORDER else (1, ord(c)) if c.isalpha() else (-1, ord(c))
+                 for c in folded)  # fmt: skip
+
+
+def lower(value: str, lang: str = DEFAULT_LANGUAGE) -> str:
+    """Lower-case a text; in Azerbaijani I becomes ı and İ becomes i."""
+    if lang == "az":
+        value = value.replace("I", "ı").replace("İ", "i")
+    return value.replace("İ", "i").lower()
+
+
+_FOLD = str.maketrans({"ə": "e", "ı": "i", "ş": "s", "ç": "c", "ğ": "g", "ö": "o", "ü": "u", "ё": "е"})
+
+
+def fold(value: str) -> str:
+    """Reduce a text for tolerant comparison: no case, no accents of the Azerbaijani letters, single spaces.
+
+    ``İstehsal``, ``ISTEHSAL``, ``istehsal`` and ``ıstehsal`` all become ``istehsal``.
+    """
+    return " ".join(lower(value, "en").translate(_FOLD).split())
