@@ -211,8 +211,8 @@ class Catalog:
         Raises:
             NotFoundError: no such layer, or it is not a boundary set.
         """
-        spec = self.layer(layer_id)
-        if spec.kind != "boundaries" or spec.level is None:
+        spec = self.layers.get(layer_id)
+        if spec is None or spec.kind != "boundaries" or spec.level is None:
             sets = ", ".join(s.id for s in self.boundary_sets())
             raise NotFoundError("boundaries_not_found", layer=layer_id, known=sets)
         digest, frame = self._load(spec)

@@ -24,8 +24,7 @@ from typing import Any
 class GeoserviceError(Exception):
     """Base of all: a locale key ``code`` and its parameters.
 
-    The text is made at the edge, in the user's language: ``i18n.message(error, lang)``. ``str(error)`` is
-    English, for logs.
+    The text is made at the edge, in the user's language: ``i18n.message(error, lang)``.
 
     Args:
         code: key under ``errors.`` (or ``<area>.`` when it holds a dot) of the locale catalogues.
@@ -38,9 +37,7 @@ class GeoserviceError(Exception):
         self.params: dict[str, Any] = params
 
     def __str__(self) -> str:
-        from geoservice import i18n
-
-        return i18n.message(self, "en")
+        return f"{self.code} {self.params}" if self.params else self.code
 
 
 class NotFoundError(GeoserviceError):

@@ -1,0 +1,1 @@
+"""Where clusters and registers are kept."""
