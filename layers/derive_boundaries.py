@@ -129,6 +129,27 @@ def countries(units: Sequence[Admin1]) -> list[Feature]:
     return features
 
 
+def country_borders(land: Sequence[Feature]) -> list[Feature]:
+    """Take the lines along which two countries meet on land; a coast is no border line on a map."""
+    features = []
+    shapes = [(f.properties, f.geometry) for f in sorted(land, key=lambda f: str(f.properties["code"]))]
+    for place, (one, geometry) in enumerate(shapes):
+        for other, its in shapes[place + 1 :]:
+            line = shapely.line_merge(_lines(geometry.intersection(its)))
+            if line.is_empty:
+                continue
+            properties: dict[str, object] = {"code": f"{one['code']}-{other['code']}"}
+            for name in ("name_az", "name_en", "name_ru"):
+                properties[name] = f"{one[name]} – {other[name]}"
+            features.append(Feature(properties, line))
+    return features
+
+
+def _lines(geometry: BaseGeometry) -> BaseGeometry:
+    kept = [part for part in shapely.get_parts(geometry) if part.geom_type == "LineString"]
+    return shapely.MultiLineString(kept)
+
+
 def seas(land: Sequence[Feature]) -> list[Feature]:
     """Take the seas as what the countries leave of WINDOW, cut at STRAITS."""
     water = shapely.box(*WINDOW).difference(shapely.union_all([f.geometry for f in land]))
