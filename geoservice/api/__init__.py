@@ -1,0 +1,1 @@
+"""The HTTP side: pages, JSON resources and their errors."""

@@ -1,0 +1,88 @@
+"""Resource: clusters."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from geoservice.api.dependencies import Acting, ClusterCode, IfMatch, Service
+from geoservice.api.models import ClusterCreate, ClusterOut, ClusterValues, RevisionOut
+from geoservice.api.problems import documented
+from geoservice.model import Cluster
+
+router = APIRouter(prefix="/api/v1/clusters", tags=["clusters"])
+
+
+def shown(cluster: Cluster, service: Service) -> ClusterOut:
+    """A cluster as the API answers it."""
+    base = f"/api/v1/clusters/{cluster.code}"
+    formats = {f"export.{code}": f"{base}/export.{code}" for code in service.formats()}
+    names = ("participants", "imports", "history", "concentration", "scheme.html", "scheme.pdf")
+    return ClusterOut(
+        code=cluster.code,
+        title=dict(cluster.title),
+        description=dict(cluster.description),
+        boundaries=list(cluster.boundaries),
+        ruleset=cluster.ruleset,
+        specialised_organisation=cluster.specialised_organisation,
+        head=cluster.head,
+        synthetic=cluster.synthetic,
+        revision=cluster.revision,
+        register_revision=service.store.revision(cluster.code),
+        links={"self": base, "page": f"/clusters/{cluster.code}"}
+        | {name: f"{base}/{name}" for name in names}
+        | formats,
+    )
+
+
+@router.get("", summary="All clusters")
+def list_clusters(service: Service, acting: Acting) -> list[ClusterOut]:
+    """All clusters, by code."""
+    return [shown(cluster, service) for cluster in service.clusters(acting)]
+
+
+@router.post("", status_code=201, summary="Create a cluster", responses=documented(403, 409, 422))
+def create_cluster(body: ClusterCreate, response: Response, service: Service, acting: Acting) -> ClusterOut:
+    """Create a cluster with an empty register."""
+    values = body.model_dump(exclude_none=True, exclude={"code"})
+    cluster = service.create_cluster(acting, body.code, values)
+    response.headers["Location"] = f"/api/v1/clusters/{cluster.code}"
+    response.headers["ETag"] = f'"{cluster.revision}"'
+    return shown(cluster, service)
+
+
+@router.get("/{cluster}", summary="One cluster", responses=documented(404))
+def read_cluster(cluster: ClusterCode, response: Response, service: Service, acting: Acting) -> ClusterOut:
+    """One cluster. The ETag is its revision, for If-Match."""
+    found = service.cluster(acting, cluster)
+    response.headers["ETag"] = f'"{found.revision}"'
+    return shown(found, service)
+
+
+@router.patch("/{cluster}", summary="Change a cluster", responses=documented(403, 404, 412, 422))
+def update_cluster(
+    cluster: ClusterCode,
+    body: ClusterValues,
+    response: Response,
+    service: Service,
+    acting: Acting,
+    if_match: IfMatch,
+) -> ClusterOut:
+    """Change what the body names; with If-Match only if nobody else changed it meanwhile."""
+    changed = service.update_cluster(acting, cluster, body.model_dump(exclude_none=True), if_match)
+    response.headers["ETag"] = f'"{changed.revision}"'
+    return shown(changed, service)
+
+
+@router.delete("/{cluster}", status_code=204, summary="Remove a cluster", responses=documented(403, 404))
+def delete_cluster(cluster: ClusterCode, service: Service, acting: Acting) -> None:
+    """Remove a cluster with its register and history."""
+    service.delete_cluster(acting, cluster)
+
+
+@router.get("/{cluster}/history", summary="Revisions of the register", responses=documented(404))
+def read_history(cluster: ClusterCode, service: Service, acting: Acting) -> list[RevisionOut]:
+    """Who changed the register, when and why, newest first."""
+    return [
+        RevisionOut(number=r.number, at=r.at, by=r.by, reason=r.reason, summary=dict(r.summary))
+        for r in service.history(acting, cluster)
+    ]

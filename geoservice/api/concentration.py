@@ -1,0 +1,95 @@
+"""Resource: the check of geographic concentration, of a cluster or of data that comes with the request."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from geoservice.api.dependencies import Acting, ClusterCode, Language, Service
+from geoservice.api.models import FeatureCollection
+from geoservice.api.problems import documented
+
+router = APIRouter(prefix="/api/v1", tags=["concentration"])
+
+
+class ConcentrationOptions(BaseModel):
+    """What the check goes by; each value left out is the ruleset's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    gap_m: float | None = Field(
+        None, ge=0, le=100_000, examples=[50], description="Widest gap or overlap taken for an error."
+    )
+    snap_m: float | None = Field(
+        None, ge=0, le=100_000, examples=[1000], description="How far outside a region a point still counts."
+    )
+    point_contact: bool | None = Field(None, description="Whether meeting in one point is bordering.")
+    reading: Literal["chain", "pairwise"] | None = Field(
+        None, description="A chain of neighbours, or every pair bordering."
+    )
+    min_participants: int | None = Field(None, ge=1, examples=[10])
+    ruleset: str | None = Field(None, examples=["az-appendix-13"])
+    as_of: str | None = Field(None, examples=["2026-11-22"])
+    metrics: Literal["basic", "full"] | None = Field(None, description="Which figures to work out.")
+
+
+SAMPLE_POINT = {
+    "type": "Feature",
+    "id": "a",
+    "geometry": {"type": "Point", "coordinates": [49.67, 40.59]},
+    "properties": {"name": "Xəzər Polimer MMC"},
+}
+
+
+class ConcentrationRequest(BaseModel):
+    """Members and regions; give ``regions`` or the code of a boundary set. Nothing is kept."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    participants: FeatureCollection = Field(
+        description="Points (RFC 7946, WGS 84); a null geometry is a member without coordinates.",
+        examples=[{"type": "FeatureCollection", "features": [SAMPLE_POINT]}],
+    )
+    regions: FeatureCollection | None = Field(
+        None, description="Polygons with the properties code, name and, for joint clusters, country."
+    )
+    boundaries: str | None = Field(None, examples=["az-districts"])
+    options: ConcentrationOptions = ConcentrationOptions()
+
+
+@router.post(
+    "/concentration",
+    summary="Check members against regions",
+    responses=documented(404, 413, 422),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": ConcentrationRequest.model_json_schema()}},
+        }
+    },
+)
+def check_concentration(
+    body: Annotated[dict[str, Any], Body()], service: Service, acting: Acting, language: Language
+) -> dict[str, Any]:
+    """Do the members stand in one region, or in several that border? With reasons, evidence and figures."""
+    return service.check_concentration(acting, body, language)
+
+
+@router.get(
+    "/clusters/{cluster}/concentration",
+    summary="Check a cluster",
+    responses=documented(404, 422),
+)
+def cluster_concentration(
+    cluster: ClusterCode,
+    query: Annotated[ConcentrationOptions, Query()],
+    service: Service,
+    acting: Acting,
+    language: Language,
+) -> dict[str, Any]:
+    """The same answer for the register of a cluster."""
+    options = query.model_dump(exclude_none=True)
+    as_of = str(options.pop("as_of", ""))
+    return service.concentration(acting, cluster, language, as_of=as_of, options=options)

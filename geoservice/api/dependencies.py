@@ -1,0 +1,77 @@
+"""What routes share: the service, who acts, which language, and conditions of a request."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import Depends, Header, Path, Query, Request
+from starlette.exceptions import HTTPException
+
+from geoservice.model import DEFAULT_LANGUAGE, LANGUAGES, LOCAL_OPERATOR, Principal, PrincipalRole
+
+if TYPE_CHECKING:
+    from geoservice.service import GeoService
+    from geoservice.settings import Settings
+
+VIEWER = Principal("public", PrincipalRole.VIEWER)
+LANGUAGE_COOKIE = "geoservice_lang"
+KEY_COOKIE = "geoservice_key"
+
+
+def language(request: Request) -> str:
+    """The language of an answer: ``?lang=``, else the reader's last choice, else Azerbaijani."""
+    asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    return asked if asked in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def service(request: Request) -> GeoService:
+    """The use cases."""
+    return request.app.state.service  # type: ignore[no-any-return]
+
+
+def principal(request: Request) -> Principal:
+    """Who acts: the local operator when no keys are configured, else whoever holds the key that came along.
+
+    Without a key everybody may read what is public.
+    """
+    settings: Settings = request.app.state.settings
+    if not settings.access_keys:
+        return LOCAL_OPERATOR
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        given = request.cookies.get(KEY_COOKIE, "")
+    if not given:
+        return VIEWER
+    for key, role in settings.access_keys.items():
+        if hmac.compare_digest(key.encode(), given.encode()):
+            return Principal(f"{role.value}:{key[:4]}…", role)
+    raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+
+
+def revision(if_match: Annotated[str | None, Header(examples=['"3"'])] = None) -> int | None:
+    """The revision that the caller saw, from ``If-Match``; a change is refused when there is a newer one."""
+    if if_match is None or if_match == "*":
+        return None
+    digits = if_match.removeprefix("W/").strip('"')
+    if not digits.isdigit():
+        raise HTTPException(400)
+    return int(digits)
+
+
+def asked_language(
+    request: Request,
+    lang: Annotated[
+        Literal["az", "en", "ru"] | None,
+        Query(description="Language of texts: az (default), en or ru.", examples=["az"]),
+    ] = None,
+) -> str:
+    """The same, as a documented parameter: any other language is refused."""
+    return lang or language(request)
+
+
+Service = Annotated["GeoService", Depends(service)]
+Acting = Annotated[Principal, Depends(principal)]
+Language = Annotated[str, Depends(asked_language)]
+IfMatch = Annotated[int | None, Depends(revision)]
+ClusterCode = Annotated[str, Path(description="The cluster's code.", examples=["abseron-kimya"])]

@@ -1,0 +1,77 @@
+"""Resource: imports of a register."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, File, Form, Query, UploadFile
+
+from geoservice.api.dependencies import Acting, ClusterCode, IfMatch, Language, Service
+from geoservice.api.models import ImportReportOut
+from geoservice.api.problems import documented
+from geoservice.errors import InvalidInputError
+
+router = APIRouter(prefix="/api/v1/clusters/{cluster}/imports", tags=["imports"])
+
+
+@router.post("", summary="Import a register", responses=documented(403, 404, 412, 413, 422))
+def import_register(
+    cluster: ClusterCode,
+    file: Annotated[
+        UploadFile, File(description="XLSX, XLS, CSV, GeoJSON, GeoPackage, zipped Shapefile or MapInfo.")
+    ],
+    service: Service,
+    acting: Acting,
+    language: Language,
+    if_match: IfMatch,
+    mapping: Annotated[
+        str,
+        Form(
+            description="JSON: heading in the file -> field of the register, if it is not recognised.",
+            examples=['{"Coğrafi yer": "coordinates"}'],
+        ),
+    ] = "",
+    dry_run: Annotated[bool, Query(description="Report only; nothing is kept.", examples=[True])] = False,
+    replace: Annotated[
+        bool, Query(description="Remove organisations that the file does not hold.", examples=[False])
+    ] = False,
+    crs: Annotated[
+        str, Query(description="CRS of x and y columns when the file does not tell.", examples=["EPSG:32639"])
+    ] = "",
+) -> ImportReportOut:
+    """Read a register and report each row; all rows that the report says are in are in, or none.
+
+    Organisations that are in the register already (same tax number, or same name and place) are changed, new
+    ones added, and the others stay unless ``replace`` is given.
+    """
+    report = service.import_register(
+        acting,
+        cluster,
+        file.filename or "",
+        file.file.read(),
+        dry_run=dry_run,
+        replace=replace,
+        mapping=_mapping(mapping),
+        default_crs=crs or None,
+        expected=if_match,
+    )
+    return ImportReportOut.model_validate(report.as_dict(language))
+
+
+def _mapping(text: str) -> dict[str, str]:
+    if not text:
+        return {}
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise InvalidInputError("mapping_json") from error
+    if not isinstance(value, dict) or not all(isinstance(field, str) for field in value.values()):
+        raise InvalidInputError("mapping_json")
+    return value
+
+
+@router.get("", summary="Earlier imports", responses=documented(404))
+def list_imports(cluster: ClusterCode, service: Service, acting: Acting) -> list[dict[str, Any]]:
+    """Reports of earlier imports, newest first."""
+    return list(service.imports(acting, cluster))

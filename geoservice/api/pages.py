@@ -1,0 +1,153 @@
+"""The server-rendered pages: the portal's home, clusters, organisations, import, embedding, API docs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from geoservice import errors
+from geoservice.api import pages_assets, pages_atlas
+from geoservice.api.dependencies import KEY_COOKIE, Acting, ClusterCode, Language, Service
+from geoservice.api.pages_data import history_rows, member_fields, overview
+from geoservice.api.pages_html import PageRoute, page
+from geoservice.model import REGISTER_FIELDS, PrincipalRole
+
+#: Fields that a column of a file can be matched with.
+MAPPABLE = tuple(name for name in REGISTER_FIELDS if name != "coordinates_as_written")
+
+router = APIRouter(include_in_schema=False, route_class=PageRoute)
+router.include_router(pages_assets.router)
+router.include_router(pages_atlas.router)
+
+
+@router.get("/")
+def home(request: Request, service: Service, acting: Acting, language: Language) -> Response:
+    """All clusters with their members, regions and verdict."""
+    found = [overview(service, acting, cluster.code, language) for cluster in service.clusters(acting)]
+    boundary_sets = [
+        {"code": spec.id, "title": spec.title.get(language, spec.id)}
+        for spec in service.catalog.boundary_sets()
+        if spec.level != "country"
+    ]
+    return page(
+        request, "home.html", language, acting, overviews=found, boundary_sets=boundary_sets,
+        total=sum(item.total for item in found),
+    )  # fmt: skip
+
+
+@router.get("/clusters/{cluster}")
+def cluster_page(
+    request: Request, cluster: ClusterCode, service: Service, acting: Acting, language: Language
+) -> Response:
+    """One cluster: about, map, table, verdict, downloads, imports."""
+    return page(
+        request,
+        "cluster.html",
+        language,
+        acting,
+        item=overview(service, acting, cluster, language),
+        formats=[(code, service_format(code)) for code in service.formats()],
+        imports=service.imports(acting, cluster)[:10],
+        history=history_rows(service, acting, cluster)[:20],
+        types=_types(service, language),
+    )
+
+
+def service_format(code: str) -> str:
+    """The title of an export format."""
+    from geoservice.export import FORMATS
+
+    return FORMATS[code].title
+
+
+def _types(service: Service, lang: str) -> list[dict[str, str]]:
+    return [
+        {"code": kind.code, "role": kind.role.value, "title": kind.title.get(lang, kind.code)}
+        for kind in service.catalog.types.values()
+    ]
+
+
+@router.get("/clusters/{cluster}/map")
+def map_page(
+    request: Request,
+    cluster: ClusterCode,
+    service: Service,
+    acting: Acting,
+    language: Language,
+    edit: bool = False,
+) -> Response:
+    """The map as the cluster's page frames it: without links of its own, and editable for editors."""
+    may_edit = edit and acting.may(PrincipalRole.EDITOR)
+    options = {"embed": True, "header": False, "panel": "open", "edit": may_edit}
+    html = service.web_map(acting, cluster, language, nonce=request.scope["state"]["nonce"], options=options)
+    return Response(html, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/embed/{cluster}")
+def embed_page(
+    request: Request, cluster: ClusterCode, service: Service, acting: Acting, language: Language
+) -> Response:
+    """The map for pages of other sites; which hosts may frame it is the operator's setting."""
+    html = service.web_map(
+        acting, cluster, language, nonce=request.scope["state"]["nonce"],
+        options={"embed": True, "panel": "folded", "locate": False},
+    )  # fmt: skip
+    return Response(html, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/clusters/{cluster}/organisations/{participant}")
+def organisation_page(
+    request: Request,
+    cluster: ClusterCode,
+    participant: str,
+    service: Service,
+    acting: Acting,
+    language: Language,
+) -> Response:
+    """One organisation's public page."""
+    item = overview(service, acting, cluster, language)
+    row = next((row for row in item.rows if row.member.id == participant), None)
+    if row is None:
+        raise errors.NotFoundError("store.participant_not_found", cluster=cluster, participant=participant)
+    fields = member_fields(row.member, language)
+    return page(request, "organisation.html", language, acting, item=item, row=row, fields=fields)
+
+
+@router.get("/clusters/{cluster}/import")
+def import_page(
+    request: Request, cluster: ClusterCode, service: Service, acting: Acting, language: Language
+) -> Response:
+    """The import wizard: file, columns, problems, commit; nothing is kept before the last step."""
+    item = overview(service, acting, cluster, language)
+    limit = service.options.max_upload_bytes // (1024 * 1024)
+    return page(request, "import.html", language, acting, item=item, limit=limit, fields=MAPPABLE)
+
+
+@router.get("/docs")
+def docs(request: Request, acting: Acting, language: Language) -> Response:
+    """The API's documentation, without a CDN."""
+    return page(request, "docs.html", language, acting, openapi=request.app.openapi_url)
+
+
+@router.get("/key")
+def key_page(request: Request, acting: Acting, language: Language) -> Response:
+    """Where an access key is entered, when the operator asks for one."""
+    return page(request, "key.html", language, acting)
+
+
+@router.post("/key")
+def use_key(request: Request, language: Language, key: Annotated[str, Form()] = "") -> Response:
+    """Keep the key in a cookie that scripts cannot read; an empty one signs out."""
+    answer = RedirectResponse(f"/?lang={language}", status_code=303)
+    settings: Any = request.app.state.settings
+    if not key:
+        answer.delete_cookie(KEY_COOKIE)
+    elif key in settings.access_keys:
+        answer.set_cookie(
+            KEY_COOKIE, key, httponly=True, samesite="strict", secure=request.url.scheme == "https"
+        )
+    else:
+        raise errors.PermissionDeniedError("portal.key_unknown")
+    return answer

@@ -1,0 +1,194 @@
+"""The national view: organisations of all clusters on one canvas, their search, and the clusters' state.
+
+The page itself holds base layers only; places come as one binary array, made once for each state of the
+registers; a click and a search ask the server for names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request, Response
+
+from geoservice import errors, i18n
+from geoservice.api.dependencies import Acting, Language, Service
+from geoservice.api.pages_data import overview
+from geoservice.api.pages_html import PageRoute
+from geoservice.api.prepared import respond
+from geoservice.model import Participant, Principal
+from geoservice.service.prepared import Prepared
+
+router = APIRouter(prefix="/atlas", include_in_schema=False, route_class=PageRoute)
+
+MOST_RESULTS = 50
+#: Borders on the national view are drawn from this tolerance (degrees).
+SIMPLIFIED_DEG = 0.004
+
+
+@dataclass(frozen=True, slots=True)
+class Atlas:
+    """All registers at one state; ``placed`` lists the organisations of the array in its order."""
+
+    stamp: str
+    prepared: Prepared
+    placed: tuple[tuple[str, Participant], ...]
+    everyone: tuple[tuple[str, Participant], ...]
+    folded: tuple[str, ...]
+
+
+def atlas_of(service: Service, principal: Principal) -> Atlas:
+    """Return the atlas, made once for each state of the registers."""
+    codes = [cluster.code for cluster in service.clusters(principal)]
+    state = tuple((code, service.store.revision(code)) for code in codes)
+    return service.memo.get(("atlas", state, service.catalog_key), lambda: _atlas(service, codes, state))
+
+
+def _atlas(service: Service, codes: list[str], state: tuple[Any, ...]) -> Atlas:
+    from hashlib import sha256
+
+    from geoservice.render.web_points import pack
+
+    everyone = tuple((code, p) for code in codes for p in service.store.register(code).participants)
+    placed = tuple(item for item in everyone if item[1].placed)
+    types = {code: place for place, code in enumerate(service.catalog.types)}
+    groups = {code: place for place, code in enumerate(codes)}
+    body = pack(
+        [p.longitude or 0.0 for _, p in placed],
+        [p.latitude or 0.0 for _, p in placed],
+        [types.get(p.organisation_type, types["other"]) for _, p in placed],
+        [groups[code] for code, _ in placed],
+    )
+    folded = tuple(i18n.fold(f"{p.name} {p.specialisation}") for _, p in everyone)
+    stamp = sha256(repr(state).encode()).hexdigest()[:12]
+    return Atlas(stamp, Prepared(body, "application/octet-stream"), placed, everyone, folded)
+
+
+@router.get("")
+def atlas_page(request: Request, service: Service, acting: Acting, language: Language) -> Response:
+    """The page: base layers and the classes' colours; no organisation is in it."""
+    from geoservice.render.web import render_page
+
+    data = _page_data(service, acting, language)
+    html = render_page(
+        data,
+        title=i18n.text(language, "portal.home_map"),
+        lang=language,
+        nonce=request.scope["state"]["nonce"],
+        scripts=("leaflet.js", "atlas.js"),
+        entry="geoserviceAtlas",
+    )
+    return Response(html, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
+
+
+def _page_data(service: Service, principal: Principal, lang: str) -> bytes:
+    import orjson
+
+    from geoservice.render import web_data
+
+    colours = {sign.cls: sign.colour for sign in service.catalog.organisations.sign}
+    classes = [
+        {"code": kind.code, "title": i18n.pick(kind.title, lang), "colour": colours[kind.code]}
+        for kind in service.catalog.types.values()
+    ]
+    key = ("atlas-base", lang, service.catalog_key)
+    layers, extent = service.memo.get(key, lambda: _base(service, lang))
+    return orjson.dumps(
+        {
+            "lang": lang,
+            "layers": [orjson.Fragment(layer) for layer in layers],
+            "extent": extent,
+            "regions": [],
+            "legend": [],
+            "classes": classes,
+            "texts": web_data.texts(lang),
+            "stamp": atlas_of(service, principal).stamp,
+        }
+    )
+
+
+def _base(service: Service, lang: str) -> tuple[list[bytes], tuple[float, float, float, float]]:
+    """Base layers of the whole Republic, simplified, as JSON."""
+    import orjson
+
+    from geoservice.model import Cluster
+    from geoservice.render import web_layers
+    from geoservice.scheme.selection import View, select_layers
+
+    sets = [spec.id for spec in service.catalog.boundary_sets() if spec.country == "AZ"]
+    cluster = Cluster(
+        "atlas", {}, boundaries=tuple(name for name in sets if "district" in name) or tuple(sets)
+    )
+    boundaries = service.boundaries(cluster)
+    view = View.of_territory(boundaries, ())
+    layers = select_layers(service.catalog, cluster, view, (), lang)
+    extent = web_layers.padded_box(tuple(boundaries.frame.total_bounds.tolist()))
+    made = [
+        web_layers.layer_data(layer, extent, SIMPLIFIED_DEG) for layer in layers if layer.frame is not None
+    ]
+    return [orjson.dumps(item) for item in made], extent
+
+
+@router.get("/points")
+def points(request: Request, service: Service, acting: Acting) -> Response:
+    """Places and classes of all organisations as a binary array (see render.web_points)."""
+    return respond(request, atlas_of(service, acting).prepared)
+
+
+@router.get("/points/{index}")
+def point(index: int, service: Service, acting: Acting, language: Language) -> dict[str, str]:
+    """The organisation at a place of the array."""
+    placed = atlas_of(service, acting).placed
+    if not 0 <= index < len(placed):
+        raise errors.NotFoundError("store.participant_not_found", cluster="atlas", participant=str(index))
+    return _shown(service, *placed[index], language)
+
+
+@router.get("/search")
+def search(
+    service: Service, acting: Acting, language: Language, q: Annotated[str, Query(max_length=200)] = ""
+) -> dict[str, Any]:
+    """Organisations of all clusters whose name or specialisation holds every word."""
+    atlas = atlas_of(service, acting)
+    words = i18n.fold(q).split()
+    found = [
+        place for place, text in enumerate(atlas.folded) if words and all(word in text for word in words)
+    ]
+    shown = [_shown(service, *atlas.everyone[place], language) for place in found[:MOST_RESULTS]]
+    return {"total": len(found), "found": shown}
+
+
+@router.get("/clusters")
+def clusters(service: Service, acting: Acting, language: Language) -> list[dict[str, Any]]:
+    """The clusters' state, and where each stands: the middle of its members."""
+    answer = []
+    for cluster in service.clusters(acting):
+        item = overview(service, acting, cluster.code, language)
+        if item.bounds is None:
+            continue
+        west, south, east, north = item.bounds
+        answer.append(
+            {
+                "code": cluster.code,
+                "title": item.title,
+                "lat": (south + north) / 2,
+                "lon": (west + east) / 2,
+                "members": item.total,
+                "satisfied": item.satisfied,
+                "sentence": item.sentence,
+                "page": f"/clusters/{cluster.code}?lang={language}",
+            }
+        )
+    return answer
+
+
+def _shown(service: Service, code: str, participant: Participant, lang: str) -> dict[str, str]:
+    kind = service.catalog.types.get(participant.organisation_type)
+    return {
+        "name": participant.full_name,
+        "specialisation": participant.specialisation,
+        "type": i18n.pick(kind.title, lang) if kind else "",
+        "cluster": i18n.pick(service.store.cluster(code).title, lang),
+        "page": f"/clusters/{code}/organisations/{quote(participant.id, safe='')}?lang={lang}",
+    }

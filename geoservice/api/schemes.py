@@ -1,0 +1,130 @@
+"""Resource: the territorial placement scheme, and open data."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from geoservice import i18n
+from geoservice.api.dependencies import Acting, ClusterCode, Language, Service
+from geoservice.api.prepared import disposition, respond
+from geoservice.api.problems import content, documented
+from geoservice.export import FORMATS
+from geoservice.service.schemes import MEDIA
+
+router = APIRouter(prefix="/api/v1/clusters/{cluster}", tags=["schemes"])
+
+
+class SchemeQuery(BaseModel):
+    """What a scheme shows."""
+
+    layers: str = Field(
+        "",
+        description="Layers besides the default ones, by id; a leading - leaves one out.",
+        examples=["-sea"],
+    )
+    as_of: str = Field(
+        "", description="The register as it stood at the end of a day (ISO 8601).", examples=["2026-11-22"]
+    )
+
+    def layer_ids(self) -> tuple[str, ...]:
+        """The layers named, in order."""
+        return tuple(filter(None, (name.strip() for name in self.layers.split(","))))
+
+
+class SheetQuery(SchemeQuery):
+    """How a sheet is asked for."""
+
+    paper: Literal["A4", "A3", "A2", "A1", "A0"] = Field("A3", description="Paper; A3 is what is handed in.")
+    orientation: Literal["auto", "landscape", "portrait"] = Field(
+        "auto", description="auto follows the territory's shape."
+    )
+    scale: int | None = Field(
+        None, ge=500, le=50_000_000, description="Denominator of a fixed scale.", examples=[500000]
+    )
+    extent: str = Field(
+        "",
+        description="west,south,east,north in degrees, instead of the territory.",
+        examples=["49,40,50.5,41"],
+    )
+    crs: str = Field("", description="Projection; empty: chosen from the territory.", examples=["EPSG:32639"])
+    template: str = Field("scheme", description="Sheet template of styles/sheet.", examples=["scheme"])
+    dpi: int = Field(150, ge=36, le=600, description="Resolution of PNG.", examples=[150])
+
+
+@router.get(
+    "/scheme.html",
+    summary="The scheme as a web map",
+    response_class=Response,
+    responses=content("text/html") | documented(404, 422),
+)
+def scheme_html(
+    request: Request,
+    cluster: ClusterCode,
+    query: Annotated[SchemeQuery, Query()],
+    service: Service,
+    acting: Acting,
+    language: Language,
+    inline: Annotated[
+        bool, Query(description="One file with everything in it, for use without a network.")
+    ] = False,
+) -> Response:
+    """An interactive map; it asks no other host for anything."""
+    nonce = request.scope.get("state", {}).get("nonce", "")
+    page = service.web_map(
+        acting, cluster, language, layers=query.layer_ids(), as_of=query.as_of, inline=inline, nonce=nonce
+    )
+    headers = {}
+    if inline:
+        name = i18n.text(language, "scheme.filename", cluster=cluster)
+        headers["Content-Disposition"] = disposition(f"{name}.html", inline=False)
+    return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+
+
+@router.get(
+    "/scheme.{format}",
+    summary="The scheme as a sheet: PDF, PNG or SVG",
+    response_class=Response,
+    responses=content(*MEDIA.values()) | documented(404, 413, 422),
+)
+def scheme_sheet(
+    request: Request,
+    cluster: ClusterCode,
+    format: Annotated[Literal["pdf", "png", "svg"], Path(examples=["pdf"])],
+    query: Annotated[SheetQuery, Query()],
+    service: Service,
+    acting: Acting,
+    language: Language,
+) -> Response:
+    """The A3 sheet: the same bytes for the same register, options and day.
+
+    ``X-Scheme-Scale`` is the denominator of the scale; ``X-Scheme-Scale-Reason`` (percent-encoded UTF-8) says
+    why.
+    """
+    values = query.model_dump(exclude={"layers"})
+    made = service.sheet(acting, cluster, language, format=format, layers=query.layer_ids(), **values)
+    name = i18n.text(language, "scheme.filename", cluster=cluster)
+    headers = {"X-Scheme-Scale": str(made.denominator), "X-Scheme-Scale-Reason": quote(made.reason)}
+    return respond(request, made.prepared, filename=f"{name}.{format}", headers=headers)
+
+
+@router.get(
+    "/export.{format}",
+    summary="The register with its placement as open data",
+    response_class=Response,
+    responses=content(*(item.media_type for item in FORMATS.values())) | documented(404),
+)
+def export(
+    request: Request,
+    cluster: ClusterCode,
+    format: Annotated[str, Path(description=f"One of: {', '.join(FORMATS)}.", examples=["geojson"])],
+    service: Service,
+    acting: Acting,
+    language: Language,
+) -> Response:
+    """GeoJSON, CSV, XLSX or GeoPackage; each organisation once, with its region."""
+    prepared = service.export(acting, cluster, format, language)
+    return respond(request, prepared, filename=f"{cluster}.{FORMATS[format].extension}", inline=False)

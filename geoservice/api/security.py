@@ -1,0 +1,90 @@
+"""Security headers on every answer, with a fresh nonce for the scripts of every page.
+
+CSRF is refused by :class:`geoservice.api.guard.Guard` (fetch metadata and Origin), so forms carry no token.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+#: Paths that hosts which the operator lists may frame; everything else only ourselves.
+EMBED_PREFIX = "/embed/"
+#: Swagger UI sets style attributes from strings; no value of a register is on its page.
+DOCS_PATH = "/docs"
+
+
+class SecurityHeaders:
+    """ASGI middleware: puts ``nonce`` into the request's state and the headers onto the answer.
+
+    The operator's further hosts come from the settings: ``frame_hosts`` may frame the embedding page, and
+    ``tile_hosts`` are the origins of configured base maps.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the headers added."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        nonce = secrets.token_urlsafe(16)
+        scope.setdefault("state", {})["nonce"] = nonce
+        settings = getattr(getattr(scope.get("app"), "state", None), "settings", None)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _headers(scope, nonce, settings):
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def policy(
+    nonce: str, *, frame_hosts: Iterable[str] = (), tile_hosts: Iterable[str] = (), loose_styles: bool = False
+) -> str:
+    """Return the Content-Security-Policy of a page.
+
+    Args:
+        nonce: of this answer's scripts and styles.
+        frame_hosts: origins that may frame the page, besides ourselves.
+        tile_hosts: origins that pictures of base maps may come from.
+        loose_styles: allow style attributes (Swagger UI needs them); never scripts.
+    """
+    styles = "'self' 'unsafe-inline'" if loose_styles else f"'self' 'nonce-{nonce}'"
+    pictures = " ".join(["'self'", "data:", "blob:", *tile_hosts])
+    frames = " ".join(["'self'", *frame_hosts])
+    return (
+        f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src {styles}; img-src {pictures}; "
+        "connect-src 'self'; font-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'none'; "
+        f"form-action 'self'; frame-ancestors {frames}"
+    )
+
+
+def _headers(scope: Scope, nonce: str, settings: object) -> Iterable[tuple[str, str]]:
+    path = scope["path"]
+    embed = path.startswith(EMBED_PREFIX)
+    frame_hosts = tuple(getattr(settings, "frame_hosts", ())) if embed else ()
+    yield (
+        "Content-Security-Policy",
+        policy(
+            nonce,
+            frame_hosts=frame_hosts,
+            tile_hosts=tuple(getattr(settings, "tile_hosts", ())),
+            loose_styles=path == DOCS_PATH,
+        ),
+    )
+    yield "X-Content-Type-Options", "nosniff"
+    yield "Referrer-Policy", "strict-origin-when-cross-origin"
+    yield "Permissions-Policy", "geolocation=(self), camera=(), microphone=(), payment=()"
+    yield "Cross-Origin-Opener-Policy", "same-origin"
+    if not frame_hosts:
+        yield "X-Frame-Options", "SAMEORIGIN"
+    if scope.get("scheme") == "https":
+        yield "Strict-Transport-Security", "max-age=31536000; includeSubDomains"

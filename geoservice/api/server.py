@@ -1,0 +1,100 @@
+"""Running the service: settings, store, use cases, application and uvicorn, put together in one place."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+import click
+import uvicorn
+from pydantic import ValidationError
+
+from geoservice import i18n
+from geoservice.api.app import create_app
+from geoservice.errors import InvalidInputError
+from geoservice.model import DEFAULT_LANGUAGE, LANGUAGES
+from geoservice.service import GeoService, demo
+from geoservice.service.core import Options
+from geoservice.settings import Settings
+from geoservice.store.opening import open_store
+
+if TYPE_CHECKING:
+    import socket
+
+    from fastapi import FastAPI
+
+
+def settings_from(values: dict[str, Any]) -> Settings:
+    """Settings from the environment, overlaid with values of the command line.
+
+    Raises:
+        InvalidInputError: a setting is not usable, or the service would be open to others without keys.
+    """
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = "GEOSERVICE_" + "_".join(str(step) for step in first["loc"][:1]).upper()
+        raise InvalidInputError("setting", name=name, why=first["msg"]) from error
+    if not settings.loopback and not settings.access_keys:
+        raise InvalidInputError("keys_needed", host=settings.host)
+    return settings
+
+
+def build(settings: Settings) -> FastAPI:
+    """The application over the store of the data folder; a new store gets the demo clusters."""
+    store = open_store(settings.data, settings.store)
+    options = Options(
+        data=settings.data.resolve(),
+        max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
+        public_personal_data=settings.public_personal_data,
+        public_url=settings.public_url.rstrip("/"),
+    )
+    service = GeoService(store, options)
+    if settings.demo and store.untouched():
+        demo.load(service)
+    return create_app(service, settings)
+
+
+def app() -> FastAPI:
+    """ASGI factory for other servers: ``uvicorn --factory geoservice.api.server:app``."""
+    return build(settings_from({}))
+
+
+class _Server(uvicorn.Server):
+    """Says its address when it is ready, then loads the heavy libraries before the first map needs them."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.started:
+            return
+        host, port = self.config.host, self.config.port
+        if self.servers and self.servers[0].sockets:
+            port = self.servers[0].sockets[0].getsockname()[1]
+        shown = f"[{host}]" if ":" in host else host
+        lang = os.environ.get("GEOSERVICE_LANG", DEFAULT_LANGUAGE)
+        lang = lang if lang in LANGUAGES else DEFAULT_LANGUAGE
+        click.echo(i18n.text(lang, "cli.ready", address=f"http://{shown}:{port}/"))
+        threading.Thread(target=_warm, name="warm", daemon=True).start()
+
+
+def _warm() -> None:
+    import folium  # noqa: F401
+    import geopandas  # noqa: F401
+    import matplotlib.figure  # noqa: F401
+    import typst  # noqa: F401
+
+
+def run(values: dict[str, Any]) -> None:
+    """Serve until stopped.
+
+    Raises:
+        InvalidInputError: a setting is not usable.
+        StoreError: the store cannot be opened.
+    """
+    settings = settings_from(values)
+    config = uvicorn.Config(
+        build(settings), host=settings.host, port=settings.port, log_level="warning", server_header=False
+    )
+    _Server(config).run()

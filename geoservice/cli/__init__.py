@@ -1,0 +1,207 @@
+"""The command line: everything the service does, without a running server.
+
+Exit codes: 0 done; 1 done, but the answer is no (the check is not satisfied, rows were rejected); 2 wrong
+use; 3 the input cannot be used; 4 the store or the catalogue is at fault.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from geoservice import __version__, i18n
+from geoservice.cli.common import (
+    NO,
+    Group,
+    data_option,
+    echo_json,
+    lang_option,
+    open_service,
+    say,
+    scheme_options,
+    service_for,
+    show_report,
+    tr,
+    write,
+)
+from geoservice.cli.layers import layers
+from geoservice.model import LOCAL_OPERATOR
+
+
+@click.group(cls=Group, help=tr("help.main"), context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="geoservice")
+def main() -> None:
+    """Entry point."""
+
+
+@main.command(help=tr("help.serve"))
+@click.option("--host", default=None, help=tr("help.host"))
+@click.option("--port", type=int, default=None, help=tr("help.port"))
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=None, help=tr("help.data"))
+@click.option("--demo/--no-demo", default=None, help=tr("help.no_demo"))
+def serve(**given: Any) -> None:
+    """Run the service."""
+    from geoservice.api import server
+
+    server.run({name: value for name, value in given.items() if value is not None})
+
+
+@main.command(help=tr("help.demo"))
+@data_option
+def demo(data: Path) -> None:
+    """Load the demo clusters."""
+    from geoservice.service import demo as demo_clusters
+
+    for code in demo_clusters.load(open_service(data, create=True)):
+        click.echo(code)
+
+
+@main.group(cls=Group, help=tr("help.clusters"))
+def clusters() -> None:
+    """Clusters."""
+
+
+@clusters.command("list", help=tr("help.clusters_list"))
+@data_option
+@lang_option
+def clusters_list(data: Path, lang: str) -> None:
+    """List the clusters."""
+    service = open_service(data)
+    for cluster in service.clusters(LOCAL_OPERATOR):
+        count = len(service.register(LOCAL_OPERATOR, cluster.code).participants)
+        click.echo(f"{cluster.code}\t{count}\t{i18n.pick(cluster.title, lang)}")
+
+
+@clusters.command("create", help=tr("help.clusters_create"))
+@click.argument("code")
+@click.argument("title")
+@click.option("--boundaries", multiple=True, help=tr("help.boundaries"))
+@data_option
+def clusters_create(code: str, title: str, boundaries: tuple[str, ...], data: Path) -> None:
+    """Create a cluster."""
+    values = {"title": title} | ({"boundaries": boundaries} if boundaries else {})
+    cluster = open_service(data, create=True).create_cluster(LOCAL_OPERATOR, code, values)
+    click.echo(cluster.code)
+
+
+@clusters.command("delete", help=tr("help.clusters_delete"))
+@click.argument("code")
+@data_option
+def clusters_delete(code: str, data: Path) -> None:
+    """Delete a cluster."""
+    open_service(data).delete_cluster(LOCAL_OPERATOR, code)
+
+
+@main.command("import", help=tr("help.import"))
+@click.argument("cluster")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--dry-run", is_flag=True, help=tr("help.dry_run"))
+@click.option("--replace", is_flag=True, help=tr("help.replace"))
+@click.option("--create", metavar="TITLE", help=tr("help.create"))
+@click.option("--crs", help=tr("help.crs"))
+@click.option("--json", "as_json", is_flag=True, help=tr("help.json"))
+@data_option
+@lang_option
+def import_(
+    cluster: str,
+    file: Path,
+    dry_run: bool,
+    replace: bool,
+    create: str | None,
+    crs: str | None,
+    as_json: bool,
+    data: Path,
+    lang: str,
+) -> None:
+    """Import a register."""
+    service = open_service(data, create=create is not None)
+    if create is not None:
+        service.create_cluster(LOCAL_OPERATOR, cluster, {"title": create})
+    say(tr("reading", file=file.name))
+    report = service.import_register(
+        LOCAL_OPERATOR,
+        cluster,
+        file.name,
+        file.read_bytes(),
+        dry_run=dry_run,
+        replace=replace,
+        default_crs=crs,
+    )
+    if as_json:
+        echo_json(report.as_dict(lang))
+    else:
+        show_report(report, lang)
+    sys.exit(NO if report.rejected else 0)
+
+
+@main.command(help=tr("help.check"))
+@click.argument("target")
+@click.option("--json", "as_json", is_flag=True, help=tr("help.json"))
+@click.option("--as-of", default="", metavar="DATE", help=tr("help.as_of"))
+@data_option
+@lang_option
+def check(target: str, as_json: bool, as_of: str, data: Path, lang: str) -> None:
+    """Check geographic concentration."""
+    service, code = service_for(target, data, lang)
+    answer = service.concentration(LOCAL_OPERATOR, code, lang, as_of=as_of)
+    if as_json:
+        echo_json(answer)
+    else:
+        click.echo(answer["sentence"])
+        for reason in answer["reasons"]:
+            click.echo(f"  {reason['clause']}: {reason['text']}")
+    sys.exit(0 if answer["satisfied"] else NO)
+
+
+@main.command("map", help=tr("help.map"))
+@click.argument("target")
+@scheme_options
+def map_(
+    target: str, layers: tuple[str, ...], as_of: str, output: Path | None, data: Path, lang: str
+) -> None:
+    """Make a web map in one file."""
+    service, code = service_for(target, data, lang)
+    say(tr("drawing"))
+    page = service.web_map(LOCAL_OPERATOR, code, lang, layers=layers, as_of=as_of, inline=True)
+    write(output, page.encode(), f"{code}.html")
+
+
+@main.command(help=tr("help.sheet"))
+@click.argument("target")
+@click.option("--paper", type=click.Choice(["A4", "A3", "A2", "A1", "A0"]), default="A3", show_default=True)
+@click.option("--orientation", type=click.Choice(["auto", "landscape", "portrait"]), default="auto")
+@click.option("--scale", type=int, metavar="DENOMINATOR", help=tr("help.scale"))
+@click.option("--extent", default="", metavar="W,S,E,N", help=tr("help.extent"))
+@click.option("--crs", default="", help=tr("help.sheet_crs"))
+@click.option("--template", default="scheme", show_default=True, help=tr("help.template"))
+@click.option("--format", type=click.Choice(["pdf", "png", "svg"]), default=None, help=tr("help.format"))
+@click.option("--dpi", type=click.IntRange(36, 600), default=150, show_default=True)
+@scheme_options
+def sheet(target: str, output: Path | None, data: Path, lang: str, **options: Any) -> None:
+    """Make the A3 sheet."""
+    service, code = service_for(target, data, lang)
+    suffix = output.suffix.lstrip(".").lower() if output else ""
+    options["format"] = options["format"] or (suffix if suffix in ("png", "svg") else "pdf")
+    say(tr("drawing"))
+    made = service.sheet(LOCAL_OPERATOR, code, lang, **options)
+    write(output, made.prepared.body, f"{code}.{options['format']}")
+    say(made.reason)
+
+
+@main.command(help=tr("help.export"))
+@click.argument("target")
+@click.option("--format", "format_", default=None, help=tr("help.export_format"))
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help=tr("help.output"))
+@data_option
+@lang_option
+def export(target: str, format_: str | None, output: Path | None, data: Path, lang: str) -> None:
+    """Export the register with its placement."""
+    service, code = service_for(target, data, lang)
+    chosen = format_ or (output.suffix.lstrip(".").lower() if output else "geojson")
+    write(output, service.export(LOCAL_OPERATOR, code, chosen, lang).body, f"{code}.{chosen}")
+
+
+main.add_command(layers)

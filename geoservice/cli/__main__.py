@@ -1,0 +1,5 @@
+"""``python -m geoservice.cli``."""
+
+from geoservice.cli import main
+
+main()

@@ -1,0 +1,149 @@
+"""What commands share: errors to exit codes, options, opening the store, writing answers."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoservice import i18n
+from geoservice.errors import CatalogError, GeoserviceError, InvalidInputError, StoreError
+from geoservice.model import DEFAULT_LANGUAGE, LANGUAGES, LOCAL_OPERATOR
+
+if TYPE_CHECKING:
+    from geoservice.service import GeoService
+    from geoservice.store.base import Store
+
+NO, USAGE, BAD_INPUT, AT_FAULT = 1, 2, 3, 4
+
+
+def _environment_language() -> str:
+    asked = os.environ.get("GEOSERVICE_LANG", "")
+    return asked if asked in LANGUAGES else DEFAULT_LANGUAGE
+
+
+LANG = _environment_language()
+
+
+def tr(key: str, **params: Any) -> str:
+    """A text of the command line in the language of the environment."""
+    return i18n.text(LANG, f"cli.{key}", **params)
+
+
+def say(text: str) -> None:
+    """Progress and remarks go to stderr, so that stdout holds nothing but the answer."""
+    click.echo(text, err=True)
+
+
+class Group(click.Group):
+    """Turns exceptions of ours into a sentence and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except GeoserviceError as error:
+            lang = ctx.params.get("lang") or LANG
+            say(i18n.message(error, lang))
+            sys.exit(AT_FAULT if isinstance(error, StoreError | CatalogError) else BAD_INPUT)
+
+
+def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--data``: the folder of the store."""
+    return click.option(
+        "--data", type=click.Path(path_type=Path, file_okay=False), default=Path("data"),
+        envvar="GEOSERVICE_DATA", show_default=True, help=tr("help.data"),
+    )(command)  # fmt: skip
+
+
+def lang_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--lang``: the language of the answer."""
+    return click.option(
+        "--lang", type=click.Choice(LANGUAGES), default=LANG, show_default=True, help=tr("help.lang")
+    )(command)
+
+
+def scheme_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What map and sheet share."""
+    for option in (
+        click.option("--layer", "layers", multiple=True, help=tr("help.layer")),
+        click.option("--as-of", default="", metavar="DATE", help=tr("help.as_of")),
+        click.option(
+            "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help=tr("help.output")
+        ),
+        lang_option,
+        data_option,
+    ):
+        command = option(command)
+    return command
+
+
+def open_service(data: Path, *, create: bool = False) -> GeoService:
+    """The use cases over the store of a data folder.
+
+    Raises:
+        StoreError: there is no store in the folder, or it cannot be opened.
+    """
+    from geoservice.service import GeoService
+    from geoservice.service.core import Options
+    from geoservice.store.opening import open_store, sqlite_file
+
+    address = os.environ.get("GEOSERVICE_STORE", "")
+    if not create and not address and not sqlite_file(data).is_file():
+        raise StoreError("store_absent", folder=str(data))
+    return GeoService(open_store(data, address), Options(data=data.resolve()))
+
+
+def service_for(target: str, data: Path, lang: str) -> tuple[GeoService, str]:
+    """A service and a cluster code: of a cluster in the store, or of a register file that is only read."""
+    file = Path(target)
+    if not file.is_file():
+        return open_service(data), target
+    from geoservice.service import GeoService
+    from geoservice.service.core import Options
+    from geoservice.store.memory import MemoryStore
+
+    store: Store = MemoryStore()
+    service = GeoService(store, Options(data=data.resolve() if data.is_dir() else None))
+    service.create_cluster(LOCAL_OPERATOR, "register", {"title": file.stem})
+    report = service.import_register(LOCAL_OPERATOR, "register", file.name, file.read_bytes())
+    show_report(report, lang, err=True)
+    if not report.taken:
+        raise InvalidInputError("nothing_taken", file=file.name)
+    return service, "register"
+
+
+def show_report(report: Any, lang: str, *, err: bool = False) -> None:
+    """Print an import report: what is wrong, where, and the counts."""
+    for problem in report.problems:
+        place = f"{report.file}:{problem.row}" if problem.row else report.file
+        column = f" [{problem.column}]" if problem.column else ""
+        severity = i18n.text(lang, f"cli.severity.{problem.severity}")
+        click.echo(f"{place}{column}: {severity}: {problem.message(lang)}", err=True)
+    click.echo(
+        i18n.text(lang, "cli.report", read=report.read, taken=report.taken, rejected=report.rejected), err=err
+    )
+
+
+def write(output: Path | None, body: bytes, default: str) -> None:
+    """Write an answer to a file, or to stdout for ``-``; the file is there whole or not at all."""
+    target = output or Path(default)
+    if str(target) == "-":
+        sys.stdout.buffer.write(body)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    part.write_bytes(body)
+    part.replace(target)
+    say(tr("written", file=str(target), size=f"{len(body) / 1024:.0f}"))
+
+
+def echo_json(value: Any) -> None:
+    """Print an answer as JSON."""
+    import orjson
+
+    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())

@@ -1,0 +1,92 @@
+"""``geoservice layers``: the catalogue and what the operator adds to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoservice import i18n
+from geoservice.cli.common import Group, data_option, lang_option, open_service, say, tr
+from geoservice.model import LOCAL_OPERATOR
+
+if TYPE_CHECKING:
+    from geoservice.service import GeoService
+
+
+@click.group(cls=Group, help=tr("help.layers"))
+def layers() -> None:
+    """Layers."""
+
+
+@layers.command("list", help=tr("help.layers_list"))
+@data_option
+@lang_option
+def layers_list(data: Path, lang: str) -> None:
+    """List the layers."""
+    for spec in _layer_service(data).catalog.layers.values():
+        click.echo(f"{spec.id}\t{spec.kind}\t{i18n.pick(spec.title, lang)}")
+
+
+@layers.command("add", help=tr("help.layers_add"))
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--id", "id_", default=None, help=tr("help.layer_id"))
+@click.option("--title", default=None, help=tr("help.layer_title"))
+@click.option(
+    "--boundaries", "level", type=click.Choice(["district", "economic_region", "region", "country"]),
+    default=None, help=tr("help.layer_level"),
+)  # fmt: skip
+@click.option("--country", default="", help=tr("help.country"))
+@click.option("--code-field", default="", help=tr("help.code_field"))
+@click.option("--name-field", default="", help=tr("help.name_field"))
+@click.option("--style", default="", help=tr("help.style"))
+@click.option("--order", type=int, default=60, show_default=True, help=tr("help.order"))
+@click.option("--opacity", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True)
+@click.option("--source", default="", help=tr("help.source"))
+@click.option("--licence", default="", help=tr("help.licence"))
+@data_option
+@lang_option
+def layers_add(
+    file: Path,
+    id_: str | None,
+    title: str | None,
+    level: str | None,
+    data: Path,
+    lang: str,
+    **values: Any,
+) -> None:
+    """Add a layer or a boundary set."""
+    service = _layer_service(data)
+    code = id_ or "".join(c if c.isascii() and c.isalnum() else "-" for c in i18n.fold(file.stem)).strip("-")
+    common = {"title": title or file.stem, **values}
+    if level is None:
+        kept = {k: v for k, v in common.items() if k not in ("country", "code_field")}
+        spec = service.add_layer(LOCAL_OPERATOR, file.name, file.read_bytes(), id=code, **kept)
+    else:
+        kept = {k: v for k, v in common.items() if k not in ("style", "order", "opacity")}
+        spec, problems = service.add_boundaries(
+            LOCAL_OPERATOR, file.name, file.read_bytes(), code=code, level=level, **kept
+        )
+        for problem in problems:
+            say(problem.message(lang))
+    click.echo(spec.id)
+
+
+@layers.command("remove", help=tr("help.layers_remove"))
+@click.argument("id_", metavar="ID")
+@data_option
+def layers_remove(id_: str, data: Path) -> None:
+    """Remove an own layer."""
+    _layer_service(data).remove_layer(LOCAL_OPERATOR, id_)
+
+
+def _layer_service(data: Path) -> GeoService:
+    from geoservice.service import GeoService
+    from geoservice.service.core import Options
+    from geoservice.store.memory import MemoryStore
+    from geoservice.store.opening import sqlite_file
+
+    if sqlite_file(data).is_file():
+        return open_service(data)
+    return GeoService(MemoryStore(), Options(data=data.resolve()))

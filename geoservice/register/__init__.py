@@ -1,0 +1,1 @@
+"""A register file or GIS file in, participants and a report out."""

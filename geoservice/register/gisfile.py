@@ -1,0 +1,243 @@
+"""GIS files opened without trusting them: GeoJSON, GeoPackage, zipped Shapefile, MapInfo TAB and MIF.
+
+Files come as bytes. They are written under names of our own into a temporary folder that is removed at once;
+no name, path or address from the user reaches GDAL, and only the drivers listed here may answer.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from geoservice.errors import CrsError, LimitExceededError, UnreadableFileError
+from geoservice.register import encoding
+from geoservice.register.limits import DEFAULT_LIMITS, Limits, check_size, unpack
+from geoservice.register.sniff import Kind, sniff
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+SUPPORTED = "GeoJSON, GeoPackage, Shapefile (ZIP), MapInfo TAB/MIF (ZIP)"
+_MAPINFO = "MapInfo File"
+_DRIVERS = {Kind.GEOJSON: "GeoJSON", Kind.GEOPACKAGE: "GPKG"}
+#: Leading file -> driver and the parts that belong to it.
+_DATASETS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    ".shp": ("ESRI Shapefile", (".shp", ".shx", ".dbf", ".prj", ".cpg")),
+    ".tab": (_MAPINFO, (".tab", ".dat", ".map", ".id", ".ind")),
+    ".mif": (_MAPINFO, (".mif", ".mid")),
+}
+_NEEDED = {".shp": (".dbf",), ".tab": (".dat", ".map", ".id"), ".mif": ()}
+#: A TAB file may point to other files by path (views, seamless and linked tables): only plain ones are read.
+_PLAIN_TAB = re.compile(rb"^\s*Type\s+NATIVE\b", re.IGNORECASE | re.MULTILINE)
+_GEOJSON_TYPES = frozenset({"FeatureCollection", "Feature",
+                            "Point", "MultiPoint", "LineString", "MultiLineString",
+                            "Polygon", "MultiPolygon", "GeometryCollection"})  # fmt: skip
+#: Enough of a MIF for its column names, which stand before the geometries.
+_SAMPLE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A layer read whole: a GeoDataFrame in its own CRS, and the names of layers that were not read."""
+
+    frame: gpd.GeoDataFrame
+    driver: str
+    layer: str
+    others: tuple[str, ...] = ()
+
+
+def open_layer(
+    name: str, data: bytes, limits: Limits = DEFAULT_LIMITS, *, layer: str | None = None
+) -> Opened:
+    """Read a layer of a GIS file.
+
+    Args:
+        name: the file's name as the user knows it; tells kinds of text apart, never opened.
+        data: its content.
+        limits: what is accepted at most.
+        layer: of a GeoPackage with several; without it the first one with geometries.
+
+    Returns:
+        A GeoDataFrame with the CRS that the file states.
+
+    Raises:
+        UnreadableFileError: it is none of the formats, damaged, or holds no layer.
+        LimitExceededError: it is too large.
+        CrsError: no CRS is stated (code ``register.error.crs_missing``), or GeoJSON that is not in degrees.
+    """
+    check_size(data, limits)
+    kind = sniff(name, data)
+    with tempfile.TemporaryDirectory(prefix="geoservice-") as folder:
+        if kind == Kind.ZIP:
+            path, driver, codepage = _lay_out(unpack(data, limits), Path(folder))
+        elif kind in _DRIVERS:
+            path, driver, codepage = _write_single(kind, data, Path(folder)), _DRIVERS[kind], None
+        else:
+            raise UnreadableFileError("register.error.unsupported", supported=SUPPORTED)
+        opened = _read_decoded(path, driver, codepage, layer, limits)
+    _check_crs(opened)
+    return opened
+
+
+def _write_single(kind: Kind, data: bytes, folder: Path) -> Path:
+    if kind == Kind.GEOPACKAGE:
+        path = folder / "data.gpkg"
+        path.write_bytes(data)
+        return path
+    text = encoding.decode(data).text
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", 1)
+        raise UnreadableFileError("register.error.json", row=line, why=str(error)[:200]) from error
+    if not isinstance(document, dict) or document.get("type") not in _GEOJSON_TYPES:
+        raise UnreadableFileError("register.error.not_geojson")
+    path = folder / "data.geojson"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def _lay_out(members: Mapping[str, bytes], folder: Path) -> tuple[Path, str, str | None]:
+    """Write the parts of the one dataset of an archive under our own names."""
+    groups: dict[str, dict[str, bytes]] = {}
+    for name, content in members.items():
+        path = PurePosixPath(name.replace("\\", "/"))
+        if "__MACOSX" in path.parts or path.name.startswith("."):
+            continue
+        groups.setdefault(str(path.with_suffix("")).lower(), {})[path.suffix.lower()] = content
+    found = [(stem, lead) for stem, parts in groups.items() for lead in _DATASETS if lead in parts]
+    singles = [
+        n for n in members if n.lower().endswith((".geojson", ".json", ".gpkg")) and "__MACOSX" not in n
+    ]
+    if not found and len(singles) == 1:
+        kind = sniff(singles[0], members[singles[0]])
+        if kind in _DRIVERS:
+            return _write_single(kind, members[singles[0]], folder), _DRIVERS[kind], None
+    if not found:
+        raise UnreadableFileError("register.error.archive_no_dataset", members=", ".join(list(members)[:10]))
+    if len(found) > 1:
+        names = ", ".join(stem + lead for stem, lead in found[:10])
+        raise UnreadableFileError("register.error.archive_datasets", members=names)
+    stem, lead = found[0]
+    return _write_parts(groups[stem], stem, lead, folder)
+
+
+def _write_parts(
+    parts: Mapping[str, bytes], stem: str, lead: str, folder: Path
+) -> tuple[Path, str, str | None]:
+    driver, wanted = _DATASETS[lead]
+    if absent := [suffix for suffix in _NEEDED[lead] if suffix not in parts]:
+        raise UnreadableFileError(
+            "register.error.archive_parts", dataset=stem + lead, missing=", ".join(absent)
+        )
+    if lead == ".tab" and not _PLAIN_TAB.search(parts[lead][:8192]):
+        raise UnreadableFileError("register.error.tab_kind", dataset=stem + lead)
+    if lead == ".shp" and ".prj" not in parts:
+        raise CrsError("register.error.crs_missing_prj", dataset=stem + lead)
+    for suffix in wanted:
+        if suffix in parts:
+            (folder / f"data{suffix}").write_bytes(parts[suffix])
+    codepage = None
+    if lead == ".shp" and ".cpg" not in parts and not parts[".dbf"][29:30].strip(b"\x00"):
+        codepage = _text_encoding(_dbf_records(parts[".dbf"]))
+    elif lead == ".tab":
+        codepage = _text_encoding(parts[lead] + _dbf_records(parts[".dat"]))
+    elif lead == ".mif":
+        codepage = _text_encoding(parts[lead][:_SAMPLE_BYTES] + parts.get(".mid", b""))
+    return folder / f"data{lead}", driver, codepage
+
+
+def _dbf_records(dbf: bytes) -> bytes:
+    """The records of a DBF (or a MapInfo .dat, which is one) without the header."""
+    return dbf[int.from_bytes(dbf[8:10], "little") :]
+
+
+def _text_encoding(text: bytes) -> str | None:
+    """The encoding of texts whose file names none, by their letters; ``None`` for GDAL's own choice."""
+    text = text.replace(b"\x00", b" ")
+    if text.isascii():
+        return None
+    try:
+        return encoding.find_encoding(text)
+    except UnreadableFileError:
+        return None
+
+
+@contextmanager
+def _gdal_errors() -> Iterator[None]:
+    """Turn the errors of pyogrio and of damaged geometries into one of ours."""
+    import pyogrio.errors
+    import shapely.errors
+
+    try:
+        yield
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError,
+            pyogrio.errors.FieldError, pyogrio.errors.GeometryError, shapely.errors.ShapelyError,
+            UnicodeDecodeError, ValueError) as error:  # fmt: skip
+        why = re.sub(r"\S*geoservice-\S*", "…", str(error))[:200]
+        raise UnreadableFileError("register.error.gis_damaged", why=why) from error
+
+
+def _read_decoded(path: Path, driver: str, codepage: str | None, layer: str | None, limits: Limits) -> Opened:
+    """Read in the encoding that GDAL makes out; a MapInfo file that names none, in the one of its letters."""
+    try:
+        return _read(path, driver, None if driver == _MAPINFO else codepage, layer, limits)
+    except UnreadableFileError as error:
+        if driver != _MAPINFO or codepage is None or not isinstance(error.__cause__, UnicodeDecodeError):
+            raise
+    return _read(path, driver, codepage, layer, limits)
+
+
+def _read(path: Path, driver: str, codepage: str | None, layer: str | None, limits: Limits) -> Opened:
+    import pyogrio
+
+    with _gdal_errors():
+        layers = [(str(name), kind) for name, kind in pyogrio.list_layers(path)]
+        with_geometry = [name for name, kind in layers if kind]
+        if not with_geometry:
+            raise UnreadableFileError("register.error.gis_no_layer")
+        if layer is not None and layer not in with_geometry:
+            raise UnreadableFileError("register.error.gis_layer", layer=layer, known=", ".join(with_geometry))
+        chosen = layer or with_geometry[0]
+        info = pyogrio.read_info(path, layer=chosen, encoding=codepage)
+        if info["driver"] != driver:
+            raise UnreadableFileError("register.error.unsupported", supported=SUPPORTED)
+        if info["features"] > limits.features:
+            raise LimitExceededError(
+                "register.error.too_many_features", count=int(info["features"]), limit=limits.features
+            )
+        if len(info["fields"]) > limits.columns:
+            raise LimitExceededError(
+                "register.error.too_many_columns", count=len(info["fields"]), limit=limits.columns
+            )
+        frame = pyogrio.read_dataframe(
+            path, layer=chosen, encoding=codepage, on_invalid="warn", force_2d=True
+        )
+    if "geometry" not in frame.columns:
+        raise UnreadableFileError("register.error.gis_no_layer")
+    return Opened(frame, driver, chosen, tuple(name for name in with_geometry if name != chosen))
+
+
+def _check_crs(opened: Opened) -> None:
+    """No CRS, or degrees that cannot be degrees."""
+    crs = opened.frame.crs
+    if crs is None or crs.is_engineering:
+        raise CrsError("register.error.crs_missing", driver=opened.driver)
+    if not crs.is_geographic or opened.frame.empty:
+        return
+    west, south, east, north = opened.frame.total_bounds
+    if west < -360.001 or east > 360.001 or south < -90.001 or north > 90.001:
+        raise CrsError(
+            "register.error.crs_looks_projected", x=f"{east:.6g}", y=f"{north:.6g}", crs=_crs_name(crs)
+        )
+
+
+def _crs_name(crs: Any) -> str:
+    code = crs.to_epsg()
+    return f"EPSG:{code}" if code else str(crs.name)

@@ -1,0 +1,295 @@
+"""The single entry of the register: a file in, participants, changes and a report out.
+
+``FORMATS`` is the table of readers: to add an input format, add one reader and its row. The format is told
+from the content; the file's name decides only between kinds of text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from geoservice.errors import UnreadableFileError
+from geoservice.model import Change, OrganisationType, Participant
+from geoservice.register.columns import DERIVED, Column, Heading, find_heading
+from geoservice.register.crs import parse_crs
+from geoservice.register.fields import Context, Draft, interpret
+from geoservice.register.identity import Identities
+from geoservice.register.kinds import LegalForms, TypeIndex
+from geoservice.register.limits import DEFAULT_LIMITS, Limits, check_size
+from geoservice.register.places import Places
+from geoservice.register.report import ImportReport, Problem
+from geoservice.register.rows import Names, Record, records_of_grid
+from geoservice.register.sniff import Kind, sniff
+from geoservice.register.tables import Grid, read_csv
+from geoservice.register.text import strip_hidden
+
+if TYPE_CHECKING:
+    from geoservice.register.territory_hint import Territory
+
+_COORDINATES = ("longitude", "latitude", "coordinates_as_written")
+#: Problems whose texts say that the row was taken.
+_SAID_OF_TAKEN = frozenset({"no_coordinates", "coordinates_swapped", "far_from_territory"})
+_FIELDS = tuple(f.name for f in fields(Participant))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a reader makes of a file: columns, organisations as texts, and what there is to say."""
+
+    columns: tuple[Column, ...]
+    records: list[Record]
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a reader is asked for."""
+
+    name: str
+    data: bytes
+    types: TypeIndex
+    mapping: Mapping[str, str] | None
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A row of the table of readers."""
+
+    kind: Kind
+    title: str
+    extensions: tuple[str, ...]
+    read: Callable[[Request], Source]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """What an import would do to the register.
+
+    ``participants`` are those taken from the file, complete (merged with what the register knows of them);
+    ``changes`` those that differ from the register. An import adds and updates; it removes nobody.
+    """
+
+    participants: tuple[Participant, ...]
+    report: ImportReport
+    changes: tuple[Change, ...] = field(default=())
+
+
+def _read_workbook(request: Request) -> Source:
+    from geoservice.register.workbook import read_workbook
+
+    return _best_grid(read_workbook(request.data, request.limits), request)
+
+
+def _read_csv(request: Request) -> Source:
+    return _best_grid((read_csv(request.data, request.limits),), request)
+
+
+def _read_vector(request: Request) -> Source:
+    from geoservice.register.vector import read_points
+
+    return Source(*read_points(request.name, request.data, mapping=request.mapping, limits=request.limits))
+
+
+FORMATS: tuple[Format, ...] = (
+    Format(Kind.XLSX, "Excel (XLSX, XLSM)", (".xlsx", ".xlsm"), _read_workbook),
+    Format(Kind.XLS, "Excel 97–2003 (XLS)", (".xls",), _read_workbook),
+    Format(Kind.CSV, "CSV", (".csv", ".tsv", ".txt"), _read_csv),
+    Format(Kind.GEOJSON, "GeoJSON", (".geojson", ".json"), _read_vector),
+    Format(Kind.GEOPACKAGE, "GeoPackage", (".gpkg",), _read_vector),
+    Format(Kind.ZIP, "Shapefile, MapInfo TAB, MIF (ZIP)", (".zip",), _read_vector),
+)
+
+
+def _best_grid(grids: Sequence[Grid], request: Request) -> Source:
+    """Choose the sheet with the best heading; the others are named in the report."""
+    found = [(grid, heading) for grid in grids if (heading := find_heading(grid, request.mapping))]
+    if not found:
+        from geoservice.register.columns import column_fields
+
+        filled = [grid for grid in grids if grid.rows]
+        if request.mapping and filled:
+            column_fields([strip_hidden(cell).strip() for cell in filled[0].rows[0].cells], request.mapping)
+        first = (
+            " · ".join(cell.strip() for cell in filled[0].rows[0].cells if cell.strip())[:160]
+            if filled
+            else ""
+        )
+        raise UnreadableFileError(
+            "register.error.no_headings" if filled else "register.error.no_rows", first=first
+        )
+    grid, heading = max(found, key=lambda item: (not item[0].hidden, item[1].score, len(item[0].rows)))
+    problems = list(grid.problems) + list(heading.problems)
+    for other in grids:
+        if other is not grid and other.rows:
+            code = (
+                "sheet_also_register"
+                if any(other is g for g, _ in found) and not other.hidden
+                else "sheet_ignored"
+            )
+            severity = "warning" if code == "sheet_also_register" and _has_data(other, found) else "note"
+            problems.append(Problem(code, value=other.name, severity=severity, params={"sheet": grid.name}))  # type: ignore[arg-type]
+    records, notes = records_of_grid(grid, heading, request.types)
+    return Source(heading.columns, records, (*problems, *notes))
+
+
+def _has_data(grid: Grid, found: Sequence[tuple[Grid, Heading]]) -> bool:
+    return any(other is grid and heading.first_row < len(grid.rows) for other, heading in found)
+
+
+def detect(name: str, data: bytes) -> Format:
+    """Tell the format of a file from its content.
+
+    Raises:
+        UnreadableFileError: no reader for it; the text lists what is supported.
+    """
+    kind = sniff(name, data)
+    for row in FORMATS:
+        if row.kind == kind:
+            return row
+    raise UnreadableFileError("register.error.unsupported", supported=supported_formats())
+
+
+def supported_formats() -> str:
+    """Titles of all formats, for messages."""
+    return ", ".join(row.title for row in FORMATS)
+
+
+def read_register(
+    name: str,
+    data: bytes,
+    *,
+    types: Mapping[str, OrganisationType],
+    legal_forms: Collection[str] = (),
+    territory: Territory | None = None,
+    existing: Sequence[Participant] = (),
+    mapping: Mapping[str, str] | None = None,
+    default_crs: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> ReadResult:
+    """Read a register from a file.
+
+    Args:
+        name: the file's name as the user knows it; never opened.
+        data: its content.
+        types: the classification, code -> type.
+        legal_forms: abbreviations of legal forms, split from names written together with them.
+        territory: what the organisations are expected to be in or near; without it, swapped and far points
+            cannot be found.
+        existing: the register as it is, for updates and stable ids.
+        mapping: heading -> field (:func:`geoservice.register.columns.known_fields`; "" keeps a column as
+            extra) where the headings alone do not say it.
+        default_crs: CRS of x/y columns where the file names none, such as ``EPSG:32639``.
+        limits: what is accepted at most.
+
+    Returns:
+        Participants taken, changes to the register, and the report: ``read == taken + rejected``.
+
+    Raises:
+        UnreadableFileError: the file as a whole cannot be read.
+        LimitExceededError: it exceeds a limit.
+        CrsError: a GIS file without or with a wrong CRS, or ``default_crs`` is unknown.
+        InvalidInputError: the mapping is wrong.
+    """
+    check_size(data, limits)
+    if default_crs:
+        parse_crs(default_crs)
+    index = TypeIndex(types)
+    source = detect(name, data).read(Request(name, data, index, mapping, limits))
+    return settle(name, source, index, legal_forms, territory, existing, default_crs)
+
+
+def settle(
+    name: str,
+    source: Source,
+    index: TypeIndex,
+    legal_forms: Collection[str],
+    territory: Territory | None,
+    existing: Sequence[Participant],
+    default_crs: str | None = None,
+) -> ReadResult:
+    """Check what a reader has found: the way of every organisation into the register."""
+    names = Names.of(source.columns)
+    context = Context(index, LegalForms(legal_forms), names)
+    drafts = [interpret(record, context) for record in source.records]
+    places = Places(context, source.columns, default_crs)
+    places.read(drafts)
+    if territory is not None:
+        places.check_territory(drafts, territory)
+    identities = Identities(existing, names)
+    identities.settle(drafts)
+    return _result(name, source, drafts, identities)
+
+
+def _result(name: str, source: Source, drafts: Sequence[Draft], identities: Identities) -> ReadResult:
+    present = {column.field for column in source.columns if column.field}
+    participants, changes = [], []
+    for draft in drafts:
+        if draft.record.rejected:
+            kept = [p for p in draft.record.problems if p.code not in _SAID_OF_TAKEN]
+            draft.record.problems[:] = kept
+            continue
+        old = identities.replaces.get(draft.record.row)
+        participant = _merged(draft, old, present, identities.names) if old else Participant(**draft.data)
+        participants.append(participant)
+        if participant != old:
+            changes.append(Change("put", participant.id, participant))
+    problems = list(source.problems) + [problem for draft in drafts for problem in draft.record.problems]
+    if not drafts:
+        problems.append(Problem("no_organisations", severity="warning"))
+    problems.sort(key=lambda problem: problem.row or 0)
+    report = ImportReport(
+        file=strip_hidden(name)[:200],
+        read=len(drafts),
+        taken=len(participants),
+        rejected=len(drafts) - len(participants),
+        problems=tuple(problems),
+        columns={c.heading: "" if c.field == DERIVED else c.field for c in source.columns},
+    )
+    return ReadResult(tuple(participants), report, tuple(changes))
+
+
+#: Fields that a column of another name fills.
+_FILLED_BY: Mapping[str, frozenset[str]] = {
+    "name": frozenset({"full_name"}),
+    "legal_form": frozenset({"full_name", "name"}),
+    "marks": frozenset({"founder", "final_producer"}),
+}
+
+
+def _merged(draft: Draft, old: Participant, present: Collection[str], names: Names) -> Participant:
+    """The participant of the register with what the file says of it.
+
+    A field that the file has no column for keeps its value; coordinates are never erased by empty cells,
+    because the form of the register has none and they were set by hand.
+    """
+    data: dict[str, Any] = dict(draft.data)
+    for field_name in _FIELDS:
+        told = field_name in present or bool(_FILLED_BY.get(field_name, frozenset()) & set(present))
+        if field_name in data and (told or field_name in ("id", "organisation_type", *_COORDINATES)):
+            continue
+        if not told or (
+            field_name == "legal_form" and "legal_form" not in present and not data.get("legal_form")
+        ):
+            data[field_name] = getattr(old, field_name)
+    if "longitude" not in draft.data:
+        for field_name in _COORDINATES:
+            data[field_name] = getattr(old, field_name)
+        if old.placed:
+            draft.record.problems = [p for p in draft.record.problems if p.code != "no_coordinates"]
+            draft.problem("coordinates_kept", names("latitude", "coordinates", "x"), "", "note")
+    data["extra"] = {**old.extra, **draft.data.get("extra", {})}
+    merged = replace(old, **{**_blank(present), **data})
+    code = "unchanged" if merged == old else "updated"
+    draft.problem(code, names("tax_number", "name", "full_name"), old.name, "note", id=old.id)
+    return merged
+
+
+def _blank(present: Collection[str]) -> dict[str, Any]:
+    """Values of fields that the file has a column for: an empty cell empties the field."""
+    defaults = {
+        f.name: f.default for f in fields(Participant) if isinstance(f.default, str) or f.default is None
+    }
+    return {name: value for name, value in defaults.items() if name in present and name not in _COORDINATES}

@@ -1,0 +1,67 @@
+"""Formats of files, told from their first bytes; names of files are believed only among kinds of text."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from geoservice.errors import UnreadableFileError
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_SQLITE = b"SQLite format 3\x00"
+#: Signatures of files that people try and that hold no register.
+_FOREIGN = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"{\\rtf",
+            b"II*\x00", b"MM\x00*",
+            b"\x7fELF", b"MZ\x90", b"BM6")  # fmt: skip
+
+
+class Kind(StrEnum):
+    """Kinds of input."""
+
+    XLSX = "xlsx"
+    XLS = "xls"
+    CSV = "csv"
+    GEOJSON = "geojson"
+    GEOPACKAGE = "geopackage"
+    ZIP = "zip"
+    OTHER = "other"
+
+
+def sniff(name: str, data: bytes) -> Kind:
+    """Tell what a file is.
+
+    Raises:
+        UnreadableFileError: an archive that cannot be opened.
+    """
+    head = data[:4096]
+    if head.startswith(b"PK"):
+        return _sniff_archive(data)
+    if head.startswith(_OLE):
+        return Kind.XLS if name.lower().endswith((".xls", ".xlsx", ".xlsm")) else Kind.OTHER
+    if head.startswith(_SQLITE):
+        return Kind.GEOPACKAGE
+    if head.startswith(_FOREIGN):
+        return Kind.OTHER
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith(b"{") or (text.startswith(b"[") and name.lower().endswith(("json",))):
+        return Kind.GEOJSON
+    if text[:1] == b"<":
+        return Kind.OTHER  # HTML, KML, XML: some "Excel" files of other systems are HTML
+    return Kind.CSV
+
+
+def _sniff_archive(data: bytes) -> Kind:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, NotImplementedError) as error:
+        raise UnreadableFileError("register.error.archive_damaged", why=str(error)) from error
+    if "xl/workbook.xml" in names:
+        return Kind.XLSX
+    if "mimetype" in names and "content.xml" in names:
+        return Kind.OTHER  # OpenDocument
+    if any(PurePosixPath(n).name == "[Content_Types].xml" for n in names):
+        return Kind.OTHER  # DOCX and the like
+    return Kind.ZIP

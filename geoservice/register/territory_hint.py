@@ -1,0 +1,85 @@
+"""The territory of a cluster, as far as an import needs it: is a point inside, and if not, how far off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from shapely.geometry.base import BaseGeometry
+
+
+class Territory:
+    """The union of a cluster's boundary sets. Immutable; make it once and keep it with the sets' digest.
+
+    Args:
+        union: (Multi)Polygon in EPSG:4326.
+    """
+
+    def __init__(self, union: BaseGeometry) -> None:
+        import shapely
+        from pyproj import CRS, Geod, Transformer
+
+        self._union = union
+        shapely.prepare(union)
+        centre = union.centroid if not union.is_empty else shapely.Point(0, 0)
+        local = CRS.from_dict(
+            {"proj": "aeqd", "lat_0": centre.y, "lon_0": centre.x, "ellps": "WGS84", "units": "m"}
+        )
+        self._to_plane = Transformer.from_crs(4326, local, always_xy=True)
+        self._from_plane = Transformer.from_crs(local, 4326, always_xy=True)
+        self._plane = shapely.transform(union, lambda xy: self._project(self._to_plane, xy))
+        shapely.prepare(self._plane)
+        self._geod = Geod(ellps="WGS84")
+
+    @classmethod
+    def from_frames(cls, frames: Iterable[Any]) -> Territory:
+        """Of the polygons of boundary sets.
+
+        Args:
+            frames: GeoDataFrames of (Multi)Polygons with a CRS; reprojected to EPSG:4326 where needed.
+        """
+        import numpy as np
+        import shapely
+
+        parts = [np.asarray(frame.geometry.to_crs(4326).values) for frame in frames]
+        joined = np.concatenate(parts) if parts else np.array([], dtype=object)
+        return cls(shapely.union_all(shapely.make_valid(joined)))
+
+    @staticmethod
+    def _project(transformer: Any, xy: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        import numpy as np
+
+        return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no polygon at all: then nothing can be said of any point."""
+        return bool(self._union.is_empty)
+
+    def contains(self, lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Tell for each point (degrees, EPSG:4326) whether it is inside or on the border."""
+        import shapely
+
+        return shapely.intersects_xy(self._union, lon, lat)
+
+    def distance_m(self, lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Geodesic distance in metres from each point (degrees, EPSG:4326) to the territory, 0 inside.
+
+        The nearest point of the border is found in an azimuthal projection about the territory's centre, the
+        distance to it is then measured on the ellipsoid.
+        """
+        import numpy as np
+        import shapely
+
+        distance = np.zeros(len(lon))
+        outside = ~self.contains(lon, lat)
+        if self.empty or not outside.any():
+            return distance
+        xy = self._project(self._to_plane, np.column_stack([lon[outside], lat[outside]]))
+        lines = shapely.shortest_line(self._plane, shapely.points(np.nan_to_num(xy, posinf=2e7, neginf=-2e7)))
+        nearest = shapely.get_coordinates(shapely.get_point(lines, 0))
+        near_lon, near_lat = self._from_plane.transform(nearest[:, 0], nearest[:, 1])
+        distance[outside] = self._geod.inv(lon[outside], lat[outside], near_lon, near_lat)[2]
+        return distance

@@ -1,0 +1,1 @@
+"""What a scheme shows, at which scale, and what each sign means."""

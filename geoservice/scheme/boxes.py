@@ -1,0 +1,166 @@
+"""Rectangles and segments on paper: the geometry under the label placer. Pure; millimetres, y downwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+
+Box = tuple[float, float, float, float]
+Segment = tuple[float, float, float, float]
+
+#: Rounding of binary fractions must not make touching boxes overlap.
+TINY_MM = 1e-6
+
+
+class Obstacles:
+    """Boxes and lines that a candidate must keep clear of; grows as things are placed.
+
+    Args:
+        boxes: rectangles (min_x, min_y, max_x, max_y).
+    """
+
+    def __init__(self, boxes: list[Box] | None = None) -> None:
+        self._boxes: Array = np.asarray(boxes or [], dtype=float).reshape(-1, 4)
+        self._lines: Array = np.empty((0, 4))
+
+    def add(self, box: Box) -> None:
+        """Take in a rectangle."""
+        self._boxes = np.vstack([self._boxes, np.asarray(box, dtype=float)])
+
+    def add_line(self, line: Segment) -> None:
+        """Take in a line segment (x1, y1, x2, y2)."""
+        self._lines = np.vstack([self._lines, np.asarray(line, dtype=float)])
+
+    def near(self, window: Box) -> Obstacles:
+        """Return only those that reach into a window: the rest cannot matter for candidates inside it."""
+        part = Obstacles()
+        part._boxes = self._boxes[_touching(self._boxes, window)]
+        lines = self._lines
+        bounds = np.column_stack(
+            [np.minimum(lines[:, 0], lines[:, 2]), np.minimum(lines[:, 1], lines[:, 3]),
+             np.maximum(lines[:, 0], lines[:, 2]), np.maximum(lines[:, 1], lines[:, 3])]
+        )  # fmt: skip
+        part._lines = lines[_touching(bounds, window)]
+        return part
+
+    def clear_of_boxes(self, boxes: Array) -> Mask:
+        """For each of (k, 4) boxes: does it overlap none of the boxes held?"""
+        if not len(self._boxes):
+            return np.ones(len(boxes), dtype=bool)
+        free: Mask = ~np.any(_overlaps(boxes, self._boxes), axis=1)
+        return free
+
+    def clear_of_lines(self, boxes: Array) -> Mask:
+        """For each of (k, 4) boxes: does no line held run through it?"""
+        if not len(self._lines):
+            return np.ones(len(boxes), dtype=bool)
+        free: Mask = ~np.any(_crossings(self._lines, boxes), axis=0)
+        return free
+
+    def lets_through(self, lines: Array) -> Mask:
+        """For each of (k, 4) lines: does it run through no box held and cross no line held?"""
+        free = np.ones(len(lines), dtype=bool)
+        if len(self._boxes):
+            free &= ~_crossings(lines, self._boxes).any(axis=1)
+        if len(self._lines):
+            free &= ~_intersections(lines, self._lines).any(axis=1)
+        return free
+
+    def overlap_area(self, boxes: Array) -> Array:
+        """For each of (k, 4) boxes: the area in mm² that it shares with the boxes held."""
+        if not len(self._boxes):
+            return np.zeros(len(boxes))
+        a, b = boxes[:, None, :], self._boxes[None, :, :]
+        width = np.minimum(a[..., 2], b[..., 2]) - np.maximum(a[..., 0], b[..., 0])
+        height = np.minimum(a[..., 3], b[..., 3]) - np.maximum(a[..., 1], b[..., 1])
+        area: Array = (np.clip(width, 0, None) * np.clip(height, 0, None)).sum(axis=1)
+        return area
+
+
+def within(boxes: Array, bounds: Box) -> Mask:
+    """For each of (k, 4) boxes: does it lie inside ``bounds``?"""
+    inside: Mask = (
+        (boxes[:, 0] >= bounds[0] - TINY_MM)
+        & (boxes[:, 1] >= bounds[1] - TINY_MM)
+        & (boxes[:, 2] <= bounds[2] + TINY_MM)
+        & (boxes[:, 3] <= bounds[3] + TINY_MM)
+    )
+    return inside
+
+
+def grown(box: Box, by_mm: float) -> Box:
+    """Return a box with ``by_mm`` more on every side."""
+    return (box[0] - by_mm, box[1] - by_mm, box[2] + by_mm, box[3] + by_mm)
+
+
+def overlap(a: Box, b: Box) -> bool:
+    """Tell whether two boxes share more than an edge."""
+    return a[0] < b[2] - TINY_MM and b[0] < a[2] - TINY_MM and a[1] < b[3] - TINY_MM and b[1] < a[3] - TINY_MM
+
+
+def nearest_point(box: Box, x: float, y: float) -> tuple[float, float]:
+    """Return the point of a box that is nearest to a place."""
+    return (min(max(x, box[0]), box[2]), min(max(y, box[1]), box[3]))
+
+
+def _touching(boxes: Array, window: Box) -> Mask:
+    touching: Mask = (
+        (boxes[:, 0] <= window[2])
+        & (boxes[:, 2] >= window[0])
+        & (boxes[:, 1] <= window[3])
+        & (boxes[:, 3] >= window[1])
+    )
+    return touching
+
+
+def _overlaps(boxes: Array, others: Array) -> Mask:
+    a, b = boxes[:, None, :], others[None, :, :]
+    result: Mask = (
+        (a[..., 0] < b[..., 2] - TINY_MM)
+        & (b[..., 0] < a[..., 2] - TINY_MM)
+        & (a[..., 1] < b[..., 3] - TINY_MM)
+        & (b[..., 1] < a[..., 3] - TINY_MM)
+    )
+    return result
+
+
+def _crossings(lines: Array, boxes: Array) -> Mask:
+    """(n lines, k boxes): does the line run through the inside of the box (Liang and Barsky's clipping)?"""
+    x, y = lines[:, None, 0], lines[:, None, 1]
+    dx, dy = lines[:, None, 2] - x, lines[:, None, 3] - y
+    enter = np.zeros((len(lines), len(boxes)))
+    leave = np.ones((len(lines), len(boxes)))
+    outside = np.zeros((len(lines), len(boxes)), dtype=bool)
+    axes = ((x, dx, boxes[:, 0], boxes[:, 2]), (y, dy, boxes[:, 1], boxes[:, 3]))
+    for start, step, least, most in axes:
+        low, high = least[None, :] + TINY_MM, most[None, :] - TINY_MM
+        still = np.abs(step) < 1e-12
+        safe = np.where(still, 1.0, step)
+        first, second = (low - start) / safe, (high - start) / safe
+        outside |= still & ((start <= low) | (start >= high))
+        enter = np.where(still, enter, np.maximum(enter, np.minimum(first, second)))
+        leave = np.where(still, leave, np.minimum(leave, np.maximum(first, second)))
+    crossing: Mask = ~outside & (enter < leave)
+    return crossing
+
+
+def _intersections(lines: Array, others: Array) -> Mask:
+    """(n, m): do two segments cross at an inner point?"""
+    p, q = lines[:, None, :], others[None, :, :]
+    r_x, r_y = p[..., 2] - p[..., 0], p[..., 3] - p[..., 1]
+    s_x, s_y = q[..., 2] - q[..., 0], q[..., 3] - q[..., 1]
+    cross = r_x * s_y - r_y * s_x
+    parallel = np.abs(cross) < 1e-12
+    safe = np.where(parallel, 1.0, cross)
+    o_x, o_y = q[..., 0] - p[..., 0], q[..., 1] - p[..., 1]
+    t = (o_x * s_y - o_y * s_x) / safe
+    u = (o_x * r_y - o_y * r_x) / safe
+    crossing: Mask = ~parallel & (t > 1e-9) & (t < 1 - 1e-9) & (u > 1e-9) & (u < 1 - 1e-9)
+    return crossing

@@ -1,0 +1,207 @@
+"""Register + findings + catalogue -> Scene: what is shown, where, and with which sign."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from geoservice import i18n
+from geoservice.model import (
+    PERSONAL_FIELDS,
+    Boundaries,
+    Cluster,
+    How,
+    Participant,
+    Placement,
+    Register,
+)
+from geoservice.scheme import legend
+from geoservice.scheme.scene import Frame, Member, Scene, SceneRegion, Sign, VerdictText
+from geoservice.scheme.selection import View, select_layers
+
+if TYPE_CHECKING:
+    from geoservice.catalog import Catalog
+
+#: Fields of a member that a popup or a table may show besides those that have their own place.
+PUBLIC_FIELDS = ("products", "actual_address", "legal_address", "website", "tax_number")
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the territory analysis found, as far as a scheme shows it.
+
+    ``counts`` and ``components`` are by code of the occupied regions; ``bordering`` holds the codes of
+    further regions that border on an occupied one.
+    """
+
+    boundaries: Boundaries
+    placements: Mapping[str, Placement]
+    counts: Mapping[str, int]
+    components: Mapping[str, int]
+    bordering: frozenset[str]
+    verdict: VerdictText
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """How a scheme is asked for: language, date, which optional layers, whether persons' data may be shown.
+
+    ``layers`` names layers to show besides (or, with a leading ``-``, to leave out of) the default ones.
+    """
+
+    lang: str
+    as_of: dt.date
+    layers: tuple[str, ...] = ()
+    personal: bool = False
+
+
+def ordered(participants: Iterable[Participant], catalog: Catalog) -> tuple[Participant, ...]:
+    """Participants by type group as in Appendix 6, and within a group in the order of the register."""
+    place = {code: index for index, code in enumerate(catalog.types)}
+    return tuple(sorted(participants, key=lambda p: place.get(p.organisation_type, len(place))))
+
+
+def compose(
+    register: Register,
+    cluster: Cluster,
+    findings: Findings,
+    catalog: Catalog,
+    request: Request,
+    frame: Frame | None = None,
+) -> Scene:
+    """Build the Scene; with a ``frame`` for paper, without one for screens.
+
+    Raises:
+        NotFoundError: a layer asked for is not in the catalogue.
+        CatalogError: a layer's data cannot be read.
+    """
+    lang = request.lang
+    names = region_names(findings.boundaries, lang)
+    members = tuple(
+        _member(number, participant, findings, names, catalog, request)
+        for number, participant in enumerate(ordered(register.participants, catalog), start=1)
+    )
+    signs = _signs(members, catalog, lang)
+    regions = _regions(findings, names)
+    view = View.of_frame(frame) if frame else View.of_territory(findings.boundaries, members)
+    layers = select_layers(catalog, cluster, view, request.layers, lang)
+    shown = tuple(region for region in regions if view.touches(region.geometry))
+    return Scene(
+        cluster=cluster,
+        title=i18n.text(lang, "scheme.title"),
+        cluster_title=i18n.pick(cluster.title, lang),
+        lang=lang,
+        as_of=request.as_of,
+        register_revision=register.revision,
+        members=members,
+        signs=signs,
+        regions=shown,
+        layers=layers,
+        legend=legend.build(members, signs, shown, layers, catalog, lang),
+        verdict=findings.verdict,
+        bounds=scene_bounds(members, regions),
+        sources=tuple(dict.fromkeys(f"{s.source} ({s.licence})" for s in layers if s.source)),
+        notice=i18n.text(lang, "scheme.synthetic") if cluster.synthetic else "",
+        frame=frame,
+    )
+
+
+def region_names(boundaries: Boundaries, lang: str) -> dict[str, str]:
+    """Code -> name of every region in a language, else its Azerbaijani name, else the code."""
+    frame = boundaries.frame
+    wanted, default = frame[f"name_{lang}"], frame["name_az"]
+    return {c: n or d or c for c, n, d in zip(frame["code"], wanted, default, strict=True)}
+
+
+def _member(
+    number: int,
+    participant: Participant,
+    findings: Findings,
+    names: Mapping[str, str],
+    catalog: Catalog,
+    request: Request,
+) -> Member:
+    lang = request.lang
+    organisation_type = catalog.types.get(participant.organisation_type) or catalog.types["other"]
+    placement = findings.placements.get(participant.id) or Placement(participant.id, None, How.NO_COORDINATES)
+    fields = PUBLIC_FIELDS + (PERSONAL_FIELDS if request.personal else ())
+    return Member(
+        id=participant.id,
+        number=number,
+        name=participant.full_name,
+        specialisation=participant.specialisation or participant.products,
+        type_code=organisation_type.code,
+        type_title=i18n.pick(organisation_type.title, lang),
+        role=organisation_type.role.value,
+        marks=participant.marks,
+        mark_texts=tuple(i18n.text(lang, f"scheme.mark.{mark}") for mark in participant.marks),
+        longitude=participant.longitude,
+        latitude=participant.latitude,
+        region=placement.region or "",
+        region_name=names.get(placement.region or "", ""),
+        how=placement.how.value,
+        how_text=_how_text(placement, names, lang),
+        fields={code: value for code in fields if (value := getattr(participant, code))},
+    )
+
+
+def _how_text(placement: Placement, names: Mapping[str, str], lang: str) -> str:
+    if placement.how is How.INSIDE:
+        return ""
+    others = ", ".join(names.get(code, code) for code in placement.also)
+    nearest = names.get(placement.nearest or "", placement.nearest or "")
+    kilometres = (placement.distance_m or 0.0) / 1000
+    return i18n.text(
+        lang, f"scheme.how.{placement.how}", others=others, nearest=nearest, km=f"{kilometres:.1f}"
+    )
+
+
+def _signs(members: Sequence[Member], catalog: Catalog, lang: str) -> dict[str, Sign]:
+    placed = [member for member in members if member.placed]
+    types = {member.type_code for member in placed}
+    marks = {mark for member in placed for mark in member.marks}
+    style = {spec.cls: spec for spec in catalog.organisations.sign}
+    signs = {}
+    for code, kind in catalog.types.items():
+        if code in types:
+            spec = style[code]
+            title, short = i18n.pick(kind.title, lang), i18n.pick(kind.short, lang)
+            signs[code] = Sign(
+                code, "type", catalog.symbol(spec.symbol), title, short, kind.role.value,
+                spec.colour, spec.size_mm, spec.size_px,
+            )  # fmt: skip
+    for mark in catalog.organisations.mark:
+        if mark.code in marks:
+            title = i18n.text(lang, f"scheme.mark_title.{mark.code}")
+            short = i18n.text(lang, f"scheme.mark.{mark.code}")
+            svg = catalog.symbol(mark.symbol)
+            signs[mark.code] = Sign(
+                mark.code, "mark", svg, title, short, "", "#000000", mark.size_mm, mark.size_px
+            )
+    return signs
+
+
+def _regions(findings: Findings, names: Mapping[str, str]) -> tuple[SceneRegion, ...]:
+    frame = findings.boundaries.frame
+    regions = []
+    for code, geometry in zip(frame["code"], frame.geometry, strict=True):
+        if code in findings.counts:
+            count, component = findings.counts[code], findings.components.get(code)
+            regions.append(SceneRegion(code, names[code], "occupied", count, component, geometry))
+        elif code in findings.bordering:
+            regions.append(SceneRegion(code, names[code], "bordering", 0, None, geometry))
+    return tuple(regions)
+
+
+def scene_bounds(
+    members: Collection[Member], regions: Collection[SceneRegion]
+) -> tuple[float, float, float, float] | None:
+    """The EPSG:4326 box of the placed members and the regions they occupy; ``None`` when there are none."""
+    boxes: list[Any] = [(m.longitude, m.latitude, m.longitude, m.latitude) for m in members if m.placed]
+    boxes += [region.geometry.bounds for region in regions if region.state == "occupied"]
+    if not boxes:
+        return None
+    west, south, east, north = zip(*boxes, strict=True)
+    return (min(west), min(south), max(east), max(north))

@@ -1,0 +1,330 @@
+"""Dense spots of a map and the insets that open them up. Pure and deterministic; millimetres, y downwards.
+
+Where signs would lie over each other (thirty organisations in one park), the spot is drawn once more at a
+larger scale of its own, framed and lettered; the main map shows the frame with its letter in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geoservice.scheme.boxes import Box, Obstacles, grown, overlap, within
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+#: So many places closer than a sign's pitch make a spot; fewer are set beside each other on the map itself.
+FEWEST = 4
+#: Share of pairs that may still collide in an inset; they are set beside each other there.
+STILL_COLLIDING = 0.08
+#: An inset that leaves more than this share colliding is given up for insets of the spot's cores.
+GOOD_ENOUGH = 0.55
+CORE = 0.3
+#: An inset at less than this times the scale of its map is not worth its room.
+LEAST_ENLARGED = 1.9
+#: Paper that a sign needs in an inset, as a multiple of its pitch: fuller ones are not made.
+LOAD = 2.0
+#: Up to this size an inset may be one step larger than it need be, for names.
+ROOMY_MM = (72.0, 56.0)
+#: Room around the outermost places of an inset: signs, numbers and a part of the names.
+PAD_X_MM, PAD_Y_MM = 15.0, 11.0
+SMALLEST_MM = (50.0, 38.0)
+#: The least size of a spot's frame on the main map, so that frame and letter are seen.
+LEAST_SOURCE_MM = 5.0
+MOST_INSETS = 8
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A dense spot: which places (indices), where on the main map, and the inset that it asks for.
+
+    ``source`` is the rectangle on the main map that the inset shows.
+    """
+
+    indices: tuple[int, ...]
+    source: Box
+    denominator: int
+    width_mm: float
+    height_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """A spot and, where it lies on another spot's inset rather than on the main map, that spot.
+
+    ``spot.source`` and ``spot.indices`` belong to the map that holds it.
+    """
+
+    spot: Spot
+    parent: Spot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inset:
+    """A placed inset: ``box`` in the main map's frame, ``letter`` on both frames.
+
+    ``parent`` is the letter of the inset on which its spot lies, "" for the main map.
+    """
+
+    letter: str
+    spot: Spot
+    box: Box
+    parent: str = ""
+
+
+def dense_spots(
+    places: Array,
+    pitch: tuple[float, float],
+    denominator: int,
+    limit: tuple[float, float],
+    series: Sequence[int],
+) -> list[Spot]:
+    """Find the spots where signs collide and choose each one's scale.
+
+    Args:
+        places: (n, 2) distinct places on the main map.
+        pitch: (width, height) that a sign with its number takes.
+        denominator: the main map's.
+        limit: the largest inset, (width, height).
+        series: denominators to choose from.
+    """
+    finer = sorted((step for step in series if step * LEAST_ENLARGED <= denominator), reverse=True)
+    if len(places) < FEWEST or not finer:
+        return []
+    spots: list[Spot] = []
+    pending = [(np.arange(len(places)), 1.0)]
+    while pending:
+        indices, share = pending.pop()
+        for part in _components(places, indices, (pitch[0] * share, pitch[1] * share)):
+            if len(part) < FEWEST:
+                continue
+            spot = _spot(places, part, pitch, denominator, limit, finer)
+            if spot is not None and (
+                share < CORE or _residue(places, spot, pitch, denominator) <= GOOD_ENOUGH
+            ):
+                spots.append(spot)
+            elif share >= CORE:
+                pending.append((part, share * 0.6))
+    return _apart(_merged(places, spots, pitch, denominator, limit, finer))
+
+
+def nested_spots(
+    places: Array,
+    pitch: tuple[float, float],
+    denominator: int,
+    limit: tuple[float, float],
+    series: Sequence[int],
+) -> list[Nested]:
+    """Find dense spots, and within their insets those that are dense still (a park within a town).
+
+    Arguments as for :func:`dense_spots`; each spot is followed by those on its inset.
+    """
+    found: list[Nested] = []
+    for spot in dense_spots(places, pitch, denominator, limit, series):
+        found.append(Nested(spot))
+        inside = (places[list(spot.indices)] - np.asarray(spot.source[:2])) * (denominator / spot.denominator)
+        if _colliding(inside, pitch) > STILL_COLLIDING:
+            found += [
+                Nested(inner, spot)
+                for inner in dense_spots(inside, pitch, spot.denominator, limit, series)
+                if len(inner.indices) < len(spot.indices)
+            ]
+    return found
+
+
+def place_insets(
+    spots: Sequence[Nested], bounds: Box, keep_clear: Sequence[Box], prefer_clear: Sequence[Box] = ()
+) -> list[Inset]:
+    """Give insets their places in the frame, the largest first; those without room are left out.
+
+    Args:
+        spots: from :func:`nested_spots`.
+        bounds: the frame; insets sit flush to its edges where they can.
+        keep_clear: boxes that no inset may cover (signs outside the spots, furniture).
+        prefer_clear: boxes that an inset should rather not cover.
+
+    Returns:
+        Insets lettered from the west (of their spots) to the east, inner ones after the one they lie on.
+    """
+    order = sorted(spots, key=lambda n: (n.parent is not None, -len(n.spot.indices), n.spot.source))
+    outer = [nested.spot for nested in order if nested.parent is None]
+    hard = Obstacles([*keep_clear, *(grown(spot.source, 3.0) for spot in outer)])
+    soft = Obstacles(list(prefer_clear))
+    chosen: list[tuple[Nested, Box]] = []
+    for nested in order[:MOST_INSETS]:
+        if nested.parent is not None and all(other.spot != nested.parent for other, _ in chosen):
+            continue
+        near = next((box for other, box in chosen if other.spot == nested.parent), nested.spot.source)
+        box = _best_place(nested.spot, bounds, hard, soft, near)
+        if box is not None:
+            chosen.append((nested, box))
+            hard.add(grown(box, 1.5))
+    return _lettered(chosen)
+
+
+def _lettered(chosen: Sequence[tuple[Nested, Box]]) -> list[Inset]:
+    outer = sorted((pair for pair in chosen if pair[0].parent is None), key=lambda pair: pair[0].spot.source)
+    letters = iter(LETTERS)
+    insets: list[Inset] = []
+    for nested, box in outer:
+        letter = next(letters)
+        insets.append(Inset(letter, nested.spot, box))
+        inner = sorted(
+            (p for p in chosen if p[0].parent == nested.spot), key=lambda pair: pair[0].spot.source
+        )
+        insets += [Inset(next(letters), child.spot, child_box, letter) for child, child_box in inner]
+    return insets
+
+
+# -- spots ---------------------------------------------------------------------------------------------------
+
+
+def _components(
+    places: Array, indices: NDArray[np.intp], pitch: tuple[float, float]
+) -> list[NDArray[np.intp]]:
+    """Connected sets of places that lie within a pitch of each other, in the order of their first member."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    points = places[indices]
+    close = _close(points, pitch)
+    first, second = np.nonzero(np.triu(close, 1))
+    graph = coo_array((np.ones(len(first)), (first, second)), shape=(len(points), len(points)))
+    _, labels = connected_components(graph, directed=False)
+    return [indices[labels == label] for label in dict.fromkeys(labels.tolist())]
+
+
+def _close(points: Array, pitch: tuple[float, float]) -> NDArray[np.bool_]:
+    distance = np.abs(points[:, None, :] - points[None, :, :])
+    close: NDArray[np.bool_] = (distance[..., 0] < pitch[0]) & (distance[..., 1] < pitch[1])
+    return close
+
+
+def _spot(
+    places: Array,
+    part: NDArray[np.intp],
+    pitch: tuple[float, float],
+    denominator: int,
+    limit: tuple[float, float],
+    finer: Sequence[int],
+) -> Spot | None:
+    """The inset for one set of places: the smallest scale that opens it up, else the largest that fits."""
+    points = places[part]
+    best: tuple[int, float, float] | None = None
+    opened = False
+    for step in finer:
+        size = _size(points, denominator / step)
+        if size[0] > limit[0] or size[1] > limit[1]:
+            break
+        if len(part) * pitch[0] * pitch[1] * LOAD > size[0] * size[1]:
+            continue
+        if opened and (size[0] > ROOMY_MM[0] or size[1] > ROOMY_MM[1]):
+            break
+        best = (step, *size)
+        if opened:
+            break  # one step more than is needed: room for names
+        opened = _colliding(points * (denominator / step), pitch) <= STILL_COLLIDING
+    if best is None:
+        return None
+    step, width, height = best
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    half_w, half_h = (side * step / denominator / 2 for side in (width, height))
+    x, y = float(middle[0]), float(middle[1])
+    return Spot(
+        tuple(int(i) for i in part), (x - half_w, y - half_h, x + half_w, y + half_h), step, width, height
+    )
+
+
+def _size(points: Array, magnification: float) -> tuple[float, float]:
+    span = (points.max(axis=0) - points.min(axis=0)) * magnification
+    width, height = float(span[0]) + 2 * PAD_X_MM, float(span[1]) + 2 * PAD_Y_MM
+    return (max(width, SMALLEST_MM[0]), max(height, SMALLEST_MM[1]))
+
+
+def _colliding(points: Array, pitch: tuple[float, float]) -> float:
+    """Share of the places that stand too close to another one."""
+    close = _close(points, pitch)
+    np.fill_diagonal(close, False)
+    return float(close.any(axis=1).mean())
+
+
+def _residue(places: Array, spot: Spot, pitch: tuple[float, float], denominator: int) -> float:
+    """Share of a spot's places that collide in its inset still."""
+    return _colliding(places[list(spot.indices)] * (denominator / spot.denominator), pitch)
+
+
+def _apart(spots: Sequence[Spot]) -> list[Spot]:
+    """Spots whose frames do not overlap, those with more places first."""
+    kept: list[Spot] = []
+    for spot in sorted(spots, key=lambda s: (-len(s.indices), s.source)):
+        if not any(overlap(_framed(other), _framed(spot)) for other in kept):
+            kept.append(spot)
+    return kept
+
+
+def _merged(
+    places: Array,
+    spots: list[Spot],
+    pitch: tuple[float, float],
+    denominator: int,
+    limit: tuple[float, float],
+    finer: Sequence[int],
+) -> list[Spot]:
+    """Spots whose frames overlap become one, if one inset can hold both; else the smaller gives way."""
+    spots = sorted(spots, key=lambda s: (-len(s.indices), s.source))
+    result: list[Spot] = []
+    for spot in spots:
+        rival = next((other for other in result if overlap(_framed(other), _framed(spot))), None)
+        if rival is None:
+            result.append(spot)
+            continue
+        both = np.asarray(sorted(rival.indices + spot.indices), dtype=np.intp)
+        if (joint := _spot(places, both, pitch, denominator, limit, finer)) is not None:
+            result[result.index(rival)] = joint
+    return [_with_bystanders(places, spot) for spot in result]
+
+
+def _framed(spot: Spot) -> Box:
+    return grown(spot.source, 0.5)
+
+
+def _with_bystanders(places: Array, spot: Spot) -> Spot:
+    """Whoever stands inside the frame of a spot is shown in its inset: the frame would cover the sign."""
+    box = np.asarray(spot.source)
+    inside = (places >= box[:2]).all(axis=1) & (places <= box[2:]).all(axis=1)
+    indices = tuple(sorted(set(spot.indices) | {int(i) for i in np.flatnonzero(inside)}))
+    return Spot(indices, spot.source, spot.denominator, spot.width_mm, spot.height_mm)
+
+
+# -- places for insets ---------------------------------------------------------------------------------------
+
+
+def _best_place(spot: Spot, bounds: Box, hard: Obstacles, soft: Obstacles, near: Box) -> Box | None:
+    boxes = _places(spot, bounds)
+    free = within(boxes, bounds) & hard.clear_of_boxes(boxes)
+    if not free.any():
+        return None
+    boxes = boxes[free]
+    centre = np.column_stack([boxes[:, 0] + boxes[:, 2], boxes[:, 1] + boxes[:, 3]]) / 2
+    source = np.asarray([near[0] + near[2], near[1] + near[3]]) / 2
+    distance = np.hypot(centre[:, 0] - source[0], centre[:, 1] - source[1])
+    edges = sum(np.abs(boxes[:, side] - bounds[side]) < 0.01 for side in range(4))
+    covered = soft.overlap_area(boxes) / (spot.width_mm * spot.height_mm)
+    cost = distance / 100 + covered * 2 - np.minimum(edges, 2) * 0.5
+    best = boxes[int(np.argmin(cost))]
+    return (float(best[0]), float(best[1]), float(best[2]), float(best[3]))
+
+
+def _places(spot: Spot, bounds: Box) -> Array:
+    last_x, last_y = bounds[2] - spot.width_mm, bounds[3] - spot.height_mm
+    xs = np.append(np.arange(bounds[0], last_x, 4.0), last_x)
+    ys = np.append(np.arange(bounds[1], last_y, 4.0), last_y)
+    x, y = (axis.ravel() for axis in np.meshgrid(xs, ys))
+    return np.column_stack([x, y, x + spot.width_mm, y + spot.height_mm])

@@ -1,0 +1,198 @@
+"""The Scene: what a territorial placement scheme shows and what each sign on it means, for every medium.
+
+The web map and the sheet are both drawn from one Scene, so their signs and legends cannot disagree. Nothing
+in here knows how it will be drawn; sizes are in mm for paper and px for screens, geometry stays in EPSG:4326
+until a medium projects it to ``frame.crs``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from geoservice.model import Cluster
+from geoservice.specs import Paint
+
+LegendKind = Literal["sign", "mark", "area", "line", "point", "region", "abbreviation", "raster"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A sign, of an organisation type or of a mark. ``svg`` is a whole document."""
+
+    id: str
+    kind: Literal["type", "mark"]
+    svg: str
+    title: str
+    short: str
+    role: str  # participant | infrastructure; empty for marks
+    colour: str
+    size_mm: float
+    size_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One organisation as the scheme shows it, texts in the scene's language, public fields only.
+
+    ``number`` counts all members from 1 by type group, as Appendix 6 does: it stands beside the sign and in
+    the table. Coordinates are EPSG:4326 degrees, ``None`` for those without. ``marks`` are codes,
+    ``mark_texts`` their abbreviations (İT, MSB).
+    """
+
+    id: str
+    number: int
+    name: str
+    specialisation: str
+    type_code: str
+    type_title: str
+    role: str
+    marks: tuple[str, ...]
+    mark_texts: tuple[str, ...]
+    longitude: float | None
+    latitude: float | None
+    region: str  # code of the region it counts for, or ""
+    region_name: str
+    how: str  # model.How
+    how_text: str  # said to the reader when it is not plainly "inside"; else ""
+    fields: Mapping[str, str] = field(default_factory=dict)  # further public fields: code -> text
+
+    @property
+    def placed(self) -> bool:
+        """Whether it has coordinates, and so a sign."""
+        return self.longitude is not None and self.latitude is not None
+
+
+@dataclass(frozen=True, slots=True)
+class SceneRule:
+    """A resolved rule of a layer: the features of its class and how they are painted.
+
+    ``scale_range``: denominators at which the class is drawn; on paper it has been applied already.
+    """
+
+    cls: str
+    title: str
+    paint: Paint
+    legend: bool = True
+    scale_range: tuple[int, int] = (1, 100_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class SceneLayer:
+    """A base layer, clipped to what the medium can show, never empty.
+
+    ``frame``: GeoDataFrame in EPSG:4326 with ``code``, ``name`` (in the scene's language), ``cls`` (which
+    rule draws the feature) and ``geometry``; for ``raster`` layers ``None``, and ``path`` is the file.
+    """
+
+    id: str
+    title: str
+    kind: Literal["area", "line", "point", "raster"]
+    order: int
+    frame: Any
+    rules: tuple[SceneRule, ...]
+    opacity: float = 1.0
+    source: str = ""
+    licence: str = ""
+    licence_url: str = ""
+    note: str = ""  # said beside the title in the legend, e.g. "generalised"
+    path: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class SceneRegion:
+    """A region that matters for the verdict: ``state`` "occupied" or "bordering" (of an occupied one).
+
+    ``geometry`` is a (Multi)Polygon in EPSG:4326; ``count`` the members that count for it.
+    """
+
+    code: str
+    name: str
+    state: Literal["occupied", "bordering"]
+    count: int
+    component: int | None
+    geometry: Any
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictText:
+    """The concentration check in words: ``sentence`` says it all, ``reasons`` say why, clause by clause."""
+
+    verdict: str
+    satisfied: bool
+    sentence: str
+    reasons: tuple[str, ...]
+    ruleset: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegendEntry:
+    """A line of the legend. ``ref``: a sign id, ``layer/cls``, a region state or the abbreviation."""
+
+    kind: LegendKind
+    ref: str
+    title: str
+    count: int = 0
+    paint: Paint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegendGroup:
+    """A heading of the legend (participants, infrastructure, marks, regions, base, abbreviations)."""
+
+    code: str
+    title: str
+    entries: tuple[LegendEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The map frame of a sheet: projection, scale and extent.
+
+    ``extent`` is (min_x, min_y, max_x, max_y) in metres of ``crs``; width_mm x height_mm on paper is the same
+    rectangle at 1 : denominator.
+    """
+
+    crs: str  # e.g. "EPSG:32639" or a PROJ string
+    crs_name: str  # as printed
+    denominator: int
+    width_mm: float
+    height_mm: float
+    extent: tuple[float, float, float, float]
+    reason: str  # why this scale, in the scene's language
+    paper: str = "A3"
+    landscape: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything that a medium draws. ``frame`` is ``None`` for screens."""
+
+    cluster: Cluster
+    title: str  # "Ərazi yerləşdirilməsi sxemi"
+    cluster_title: str
+    lang: str
+    as_of: dt.date
+    register_revision: int
+    members: tuple[Member, ...]
+    signs: Mapping[str, Sign]  # by id: exactly those that the members use, types and marks
+    regions: tuple[SceneRegion, ...]
+    layers: tuple[SceneLayer, ...]
+    legend: tuple[LegendGroup, ...]
+    verdict: VerdictText
+    bounds: tuple[float, float, float, float] | None  # EPSG:4326 box of the placed members and their regions
+    sources: tuple[str, ...]  # credit lines of the layers shown
+    notice: str = ""  # e.g. that the organisations are invented
+    frame: Frame | None = None
+
+    @property
+    def placed(self) -> tuple[Member, ...]:
+        """Members that have a sign."""
+        return tuple(member for member in self.members if member.placed)
+
+    @property
+    def unplaced(self) -> tuple[Member, ...]:
+        """Members without coordinates: listed, never forgotten."""
+        return tuple(member for member in self.members if not member.placed)

@@ -1,0 +1,161 @@
+"""Sizes of a sheet template (``styles/sheet/<id>.toml``) and the room that its furniture leaves to the map."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from geoservice.catalog import read_toml, validated
+from geoservice.errors import InvalidInputError
+from geoservice.scheme.boxes import Box
+from geoservice.specs import Identifier, Spec, Titles
+
+#: Sizes of paper, portrait (ISO 216), mm.
+PAPERS: dict[str, tuple[float, float]] = {
+    "A0": (841, 1189),
+    "A1": (594, 841),
+    "A2": (420, 594),
+    "A3": (297, 420),
+    "A4": (210, 297),
+}
+
+
+class Furniture(Spec):
+    """What surrounds the map in one orientation, mm on A3: title above, panel beside, strips below."""
+
+    top: float = 0
+    right: float = 0
+    bottom: float = 0
+
+
+class TableMetrics(Spec):
+    """The table on the sheet itself: how tall its rows are, and how much of the sheet it may take (mm)."""
+
+    columns: int = Field(ge=1)
+    head: float
+    row: float
+    group: float
+    most: float
+
+
+class SheetMetrics(Spec):
+    """A sheet template: ``styles/sheet/<id>.toml``. Lengths are mm on A3; ``factor`` scales them to a paper."""
+
+    id: Identifier
+    template: str
+    title: Titles
+    margin: float = Field(ge=0)
+    strip: float = Field(ge=0)  # between the two lines of the frame, where the degrees stand
+    landscape: Furniture
+    portrait: Furniture
+    table: dict[Literal["landscape", "portrait"], TableMetrics] = Field(default_factory=dict)
+    factor: dict[str, float] = Field(default_factory=dict)
+    plate: tuple[float, float, float, float] | None = None  # on the map: left, from below, width, height
+
+    def unit(self, paper: str) -> float:
+        """How the furniture grows with the paper: 1 on A3."""
+        return self.factor.get(paper, 1.0)
+
+    def covered(self, paper: str, map_height_mm: float) -> tuple[Box, ...]:
+        """Boxes of the map frame (mm, y down) that the template's own plates cover."""
+        if self.plate is None:
+            return ()
+        left, below, width, height = (value * self.unit(paper) for value in self.plate)
+        return ((left, map_height_mm - below - height, left + width, map_height_mm - below),)
+
+
+@dataclass(frozen=True, slots=True)
+class MapBox:
+    """The rectangle that a sheet leaves to the map, mm; ``with_table``: the table stands on the same sheet."""
+
+    width_mm: float
+    height_mm: float
+    paper: str
+    landscape: bool
+    with_table: bool
+
+
+def read_metrics(path: Path) -> SheetMetrics:
+    """Read ``styles/sheet/<id>.toml``.
+
+    Raises:
+        CatalogError: the file is wrong; file, key and reason are named.
+    """
+    return validated(SheetMetrics, read_toml(path), path)
+
+
+def page_size(paper: str, landscape: bool) -> tuple[float, float]:
+    """Return width and height of a sheet in mm.
+
+    Raises:
+        InvalidInputError: the paper is not one of A4 to A0.
+    """
+    try:
+        short, long = PAPERS[paper]
+    except KeyError:
+        raise InvalidInputError("sheet.paper", paper=paper, known=", ".join(sorted(PAPERS))) from None
+    return (long, short) if landscape else (short, long)
+
+
+def map_boxes(
+    metrics: SheetMetrics, paper: str, orientation: str, members: int, groups: int
+) -> tuple[MapBox, ...]:
+    """Return every map box that a template offers: with the table on the sheet first, where it can stand.
+
+    Args:
+        metrics: the template.
+        paper: A4 to A0.
+        orientation: "landscape", "portrait", or "auto" for both.
+        members: rows of the table.
+        groups: headings of groups in the table.
+
+    Raises:
+        InvalidInputError: paper or orientation is unknown.
+    """
+    if orientation not in ("auto", "landscape", "portrait"):
+        raise InvalidInputError("sheet.orientation", orientation=orientation)
+    boxes = []
+    for name in ("landscape", "portrait"):
+        if orientation not in ("auto", name):
+            continue
+        table_mm = _table_mm(metrics, paper, name, members, groups)
+        if table_mm is not None:
+            boxes.append(_box(metrics, paper, name, table_mm))
+        boxes.append(_box(metrics, paper, name, 0.0))
+    return tuple(boxes)
+
+
+def table_room_mm(metrics: SheetMetrics, paper: str, landscape: bool, map_height_mm: float) -> float:
+    """Height in mm that a frame leaves to the table on the sheet; 0 where it goes to pages of its own."""
+    name = "landscape" if landscape else "portrait"
+    room = _box(metrics, paper, name, 0.0).height_mm - map_height_mm
+    return room if room > 1.0 else 0.0
+
+
+def _table_mm(metrics: SheetMetrics, paper: str, name: str, members: int, groups: int) -> float | None:
+    """Height of the table on the sheet, mm; ``None`` when it would take more than the template allows."""
+    table = metrics.table.get("landscape" if name == "landscape" else "portrait")
+    if table is None or not members:
+        return None
+    rows = members * table.row + groups * table.group
+    height = table.head + math.ceil(rows / table.columns) + table.row
+    return None if height > table.most else height * metrics.unit(paper)
+
+
+def _box(metrics: SheetMetrics, paper: str, name: str, table_mm: float) -> MapBox:
+    landscape = name == "landscape"
+    width, height = page_size(paper, landscape)
+    around = metrics.landscape if landscape else metrics.portrait
+    unit = metrics.unit(paper)
+    frame = 2 * (metrics.margin + metrics.strip)
+    return MapBox(
+        width_mm=round(width - (frame + around.right) * unit, 2),
+        height_mm=round(height - (frame + around.top + around.bottom) * unit - table_mm, 2),
+        paper=paper,
+        landscape=landscape,
+        with_table=table_mm > 0,
+    )

@@ -1,0 +1,213 @@
+"""From a register to what the territory says of it: placements, verdict, and what a scheme needs of both."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from geoservice import i18n
+from geoservice.errors import InvalidInputError
+from geoservice.model import Boundaries, Cluster, Placement, Principal, PrincipalRole, Register
+from geoservice.service.core import Core
+
+if TYPE_CHECKING:
+    from geoservice.export import Dataset
+    from geoservice.register.territory_hint import Territory
+    from geoservice.scheme.compose import Findings
+    from geoservice.territory.verdict import Concentration
+
+
+class FindingsMixin(Core):
+    """What is found out about a register; each finding is worked out once for each revision."""
+
+    def boundaries(self, cluster: Cluster) -> Boundaries:
+        """The cluster's boundary sets as one: a joint cluster has one for each country.
+
+        Raises:
+            NotFoundError: a set is no longer in the catalogue.
+        """
+        sets = [self.catalog.boundaries(code) for code in cluster.boundaries]
+        if len(sets) == 1:
+            return sets[0]
+        key = ("boundaries-of", *(item.digest for item in sets))
+        return self.memo.get(key, lambda: _joined(sets))
+
+    def territory(self, cluster: Cluster) -> Territory:
+        """The territory in which the members of a cluster are expected."""
+        from geoservice.register.territory_hint import Territory
+
+        boundaries = self.boundaries(cluster)
+        key = ("territory", boundaries.digest)
+        return self.memo.get(key, lambda: Territory.from_frames([boundaries.frame]))
+
+    def placements(self, cluster: Cluster, register: Register) -> dict[str, Placement]:
+        """Where each member stands, by its id."""
+        from geoservice.territory.placement import place
+
+        boundaries = self.boundaries(cluster)
+        placed = place(register.participants, boundaries)
+        return {placement.id: placement for placement in placed}
+
+    def verdict(
+        self, cluster: Cluster, register: Register, as_of: dt.date, options: Mapping[str, Any] | None = None
+    ) -> Concentration:
+        """The check of a register's concentration, by the cluster's ruleset unless options differ.
+
+        Raises:
+            NotFoundError: an unknown ruleset.
+            InvalidInputError: an option is not usable.
+        """
+        from geoservice.territory.concentration import check, members_of
+        from geoservice.territory.contract import parse_options
+
+        given = dict(options or {})
+        level = metrics_level(given.pop("metrics", "basic"))
+        boundaries = self.boundaries(cluster)
+        chosen = parse_options({"ruleset": cluster.ruleset, **given})
+        key = ("verdict", register.cluster, register.revision, cluster.revision, as_of, chosen, level)
+
+        def make() -> Concentration:
+            roles = {code: kind.role.value for code, kind in self.catalog.types.items()}
+            members = members_of(register.participants, roles)
+            return check(members, boundaries, options=chosen, as_of=as_of, metrics=level)
+
+        return self.memo.get((*key, self.catalog_key), make)
+
+    def concentration(
+        self,
+        principal: Principal,
+        code: str,
+        lang: str,
+        *,
+        as_of: str = "",
+        options: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """The verdict on a cluster as the API answers it.
+
+        Raises:
+            NotFoundError: no such cluster or ruleset.
+            InvalidInputError: ``as_of`` is no date, or an option is not usable.
+        """
+        self.authorise(principal, PrincipalRole.VIEWER)
+        day = end_of_day(as_of)
+        register = self.store.register(code, as_of=day)
+        cluster = self.store.cluster(code)
+        return self.verdict(cluster, register, day.date() if day else today(), options).as_dict(lang)
+
+    def check_concentration(self, principal: Principal, body: Mapping[str, Any], lang: str) -> dict[str, Any]:
+        """The verdict on members and regions that come with the request; nothing is kept.
+
+        Raises:
+            InvalidInputError: naming the feature that is wrong.
+            NotFoundError: an unknown boundary set or ruleset.
+        """
+        from geoservice.territory.concentration import check
+        from geoservice.territory.contract import parse_request
+
+        self.authorise(principal, PrincipalRole.VIEWER)
+        options = dict(body.get("options") or {})
+        level = metrics_level(options.pop("metrics", "basic"))
+        asked = parse_request({**body, "options": options}, self.catalog.boundaries)
+        day = asked.options.as_of or today()
+        found = check(asked.members, asked.regions, options=asked.options, as_of=day, metrics=level)
+        return found.as_dict(lang)
+
+    def findings(self, cluster: Cluster, register: Register, lang: str, as_of: dt.date) -> Findings:
+        """What a scheme shows of the territory."""
+        from geoservice.scheme.compose import Findings
+        from geoservice.scheme.scene import VerdictText
+        from geoservice.territory.adjacency import region_graph
+
+        boundaries = self.boundaries(cluster)
+        found = self.verdict(cluster, register, as_of)
+        counts = {region.code: region.count for region in found.regions}
+        rule = found.terms.rule
+        neighbours = region_graph(boundaries, reach_m=rule.reach_m).neighbours(rule)
+        bordering = {other for code in counts for other in neighbours.get(code, ())} - set(counts)
+        text = VerdictText(
+            verdict=found.verdict.value,
+            satisfied=found.satisfied,
+            sentence=found.sentence(lang),
+            reasons=found.reason_texts(lang),
+            ruleset=i18n.pick(found.terms.ruleset.title, lang),
+        )
+        return Findings(
+            boundaries=boundaries,
+            placements={placement.id: placement for placement in found.placements},
+            counts=counts,
+            components={region.code: region.component for region in found.regions},
+            bordering=frozenset(bordering),
+            verdict=text,
+        )
+
+    def rulesets(self, lang: str) -> list[dict[str, Any]]:
+        """The newest version of every ruleset."""
+        from geoservice.territory import rules
+
+        return [
+            {
+                "code": item.code,
+                "version": item.version,
+                "country": item.country,
+                "title": i18n.pick(item.title, lang),
+                "source": i18n.pick(item.source, lang),
+                "example": item.example,
+            }
+            for item in rules.rulesets()
+        ]
+
+    def _dataset(self, cluster: Cluster, register: Register, lang: str, personal: bool) -> Dataset:
+        from geoservice.export import Dataset
+        from geoservice.scheme.compose import region_names
+
+        names = region_names(self.boundaries(cluster), lang)
+        placements = self.placements(cluster, register)
+        return Dataset(cluster.code, lang, register.participants, placements, names, personal)
+
+
+def metrics_level(value: Any) -> Any:
+    """Which figures a check works out: none, basic or full.
+
+    Raises:
+        InvalidInputError: none of these.
+    """
+    if value not in ("none", "basic", "full"):
+        raise InvalidInputError("metrics_level", value=str(value))
+    return value
+
+
+def today() -> dt.date:
+    """The day of an answer that is not asked for as of another one."""
+    return dt.datetime.now(dt.UTC).date()
+
+
+def end_of_day(day: str) -> dt.datetime | None:
+    """The last moment of an ISO 8601 date (UTC); ``None`` for an empty text, which means now.
+
+    Raises:
+        InvalidInputError: the text is no date.
+    """
+    if not day:
+        return None
+    try:
+        return dt.datetime.combine(dt.date.fromisoformat(day), dt.time.max, tzinfo=dt.UTC)
+    except ValueError as error:
+        raise InvalidInputError("date", value=day) from error
+
+
+def _joined(sets: list[Boundaries]) -> Boundaries:
+    import geopandas as gpd
+    import pandas as pd
+
+    columns = ["code", "name_az", "name_en", "name_ru", "country", "parent", "geometry"]
+    frame = gpd.GeoDataFrame(pd.concat([item.frame[columns] for item in sets], ignore_index=True))
+    return Boundaries(
+        code="+".join(item.code for item in sets),
+        level=sets[0].level,
+        title={lang: " + ".join(i18n.pick(s.title, lang) for s in sets) for lang in ("az", "en", "ru")},
+        frame=frame,
+        digest="+".join(item.digest for item in sets),
+        source="; ".join(dict.fromkeys(item.source for item in sets)),
+        licence="; ".join(dict.fromkeys(item.licence for item in sets)),
+    )

@@ -1,0 +1,347 @@
+"""Use cases: registers, their imports and single organisations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from geoservice import export
+from geoservice.errors import ConflictError, InvalidInputError, LimitExceededError, NotFoundError
+from geoservice.model import (
+    Change,
+    Cluster,
+    Participant,
+    Principal,
+    PrincipalRole,
+    Register,
+)
+from geoservice.service.findings import FindingsMixin, end_of_day
+from geoservice.service.prepared import Prepared
+
+if TYPE_CHECKING:
+    from geoservice.register.report import ImportReport, Problem
+
+CHANGEABLE = frozenset(f.name for f in fields(Participant)) - {"id", "extra", "coordinates_as_written"}
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterBytes:
+    """A register as GeoJSON, and the revision it stands for."""
+
+    prepared: Prepared
+    revision: int
+
+
+class Registers(FindingsMixin):
+    """Registers."""
+
+    def import_register(
+        self,
+        principal: Principal,
+        code: str,
+        filename: str,
+        data: bytes,
+        *,
+        dry_run: bool = False,
+        replace: bool = False,
+        mapping: Mapping[str, str] | None = None,
+        default_crs: str | None = None,
+        expected: int | None = None,
+    ) -> ImportReport:
+        """Read a file into a cluster's register; the report accounts for each row.
+
+        With ``dry_run`` nothing is kept. ``replace`` removes organisations that the file does not hold. The
+        rows that the report says are in are written in one transaction.
+
+        Raises:
+            NotFoundError: there is no such cluster.
+            UnreadableFileError, CrsError, LimitExceededError: the file as a whole cannot be used.
+            RevisionConflictError: the register changed since ``expected``.
+        """
+        self.authorise(principal, PrincipalRole.VIEWER if dry_run else PrincipalRole.EDITOR)
+        if len(data) > self.options.max_upload_bytes:
+            limit = self.options.max_upload_bytes // (1024 * 1024)
+            raise LimitExceededError("body_too_large", limit=limit)
+        cluster = self.store.cluster(code)
+        current = self.store.register(code)
+        result = self._read(cluster, current, filename, data, mapping, default_crs)
+        changes = list(result.changes)
+        if replace and result.report.taken:
+            kept = {participant.id for participant in result.participants}
+            changes += [Change("remove", p.id) for p in current.participants if p.id not in kept]
+        report = _with(result.report, dry_run=dry_run, revision=current.revision)
+        if not dry_run:
+            if changes:
+                seen = current.revision if expected is None else expected
+                made = self.store.apply(code, changes, by=principal.name, reason=filename, expected=seen)
+                report = _with(report, revision=made.number)
+            self.store.record_import(code, report.as_dict("az"), by=principal.name)
+        return report
+
+    def imports(self, principal: Principal, code: str) -> tuple[dict[str, Any], ...]:
+        """Reports of earlier imports, newest first."""
+        self.authorise(principal, PrincipalRole.VIEWER)
+        self.store.cluster(code)
+        return self.store.imports(code)
+
+    def register(self, principal: Principal, code: str, as_of: str = "") -> Register:
+        """The register now, or as it stood at the end of a day (ISO 8601, UTC).
+
+        Raises:
+            NotFoundError: there is no such cluster.
+            InvalidInputError: ``as_of`` is no date.
+        """
+        self.authorise(principal, PrincipalRole.VIEWER)
+        return self.store.register(code, as_of=end_of_day(as_of))
+
+    def participants(
+        self, principal: Principal, code: str, lang: str, *, bbox: str | None = None, as_of: str | None = None
+    ) -> RegisterBytes:
+        """The register with its placement as GeoJSON, made once for each revision."""
+        self.authorise(principal, PrincipalRole.VIEWER)
+        cluster = self.store.cluster(code)
+        personal = self._may_see_persons(principal)
+        if not bbox and not as_of:
+            revision = self.store.revision(code)
+            key = ("geojson", code, cluster.revision, revision, lang, personal, self.catalog_key)
+            return RegisterBytes(
+                self.memo.get(key, lambda: self._geojson(cluster, self.store.register(code), lang, personal)),
+                revision,
+            )
+        register = self.store.register(code, as_of=end_of_day(as_of or ""))
+        if bbox:
+            register = self._within(register, parse_box(bbox), live=not as_of)
+        return RegisterBytes(self._geojson(cluster, register, lang, personal), register.revision)
+
+    def participant(self, principal: Principal, code: str, participant_id: str, lang: str) -> dict[str, Any]:
+        """One organisation as a GeoJSON Feature.
+
+        Raises:
+            NotFoundError: no such cluster or organisation.
+        """
+        self.authorise(principal, PrincipalRole.VIEWER)
+        cluster, register = self.store.cluster(code), self.store.register(code)
+        found = _find(register, participant_id)
+        data = self._dataset(cluster, register, lang, self._may_see_persons(principal))
+        return next(export.feature(row, found) for row in data.rows() if row["id"] == found.id)
+
+    def create_participant(
+        self,
+        principal: Principal,
+        code: str,
+        values: Mapping[str, Any],
+        lang: str,
+        expected: int | None = None,
+    ) -> dict[str, Any]:
+        """Add one organisation, checked as an import checks a row.
+
+        Raises:
+            InvalidInputError: a value is not usable.
+            ConflictError: the organisation is in the register already.
+        """
+        self.authorise(principal, PrincipalRole.EDITOR)
+        register = self.store.register(code)
+        made = self._checked(code, register, {}, values)
+        if any(p.id == made.id for p in register.participants):
+            raise ConflictError("participant_exists", participant=made.id)
+        self._put(principal, code, made, expected)
+        return self.participant(principal, code, made.id, lang)
+
+    def update_participant(
+        self,
+        principal: Principal,
+        code: str,
+        participant_id: str,
+        values: Mapping[str, Any],
+        lang: str,
+        expected: int | None = None,
+    ) -> dict[str, Any]:
+        """Change fields of one organisation, checked as an import checks a row.
+
+        Raises:
+            NotFoundError: no such cluster or organisation.
+            InvalidInputError: a value is not usable.
+            RevisionConflictError: the register changed since ``expected``.
+        """
+        self.authorise(principal, PrincipalRole.EDITOR)
+        register = self.store.register(code)
+        found = _find(register, participant_id)
+        known = {name: getattr(found, name) for name in CHANGEABLE}
+        made = self._checked(code, register, known, values, found.id)
+        kept = replace(made, id=found.id, extra=found.extra)
+        if "coordinates" not in values and (kept.longitude, kept.latitude) == (
+            found.longitude,
+            found.latitude,
+        ):
+            kept = replace(kept, coordinates_as_written=found.coordinates_as_written)
+        self._put(principal, code, kept, expected)
+        return self.participant(principal, code, found.id, lang)
+
+    def delete_participant(
+        self, principal: Principal, code: str, participant_id: str, expected: int | None = None
+    ) -> None:
+        """Take one organisation out of the register; earlier revisions keep it."""
+        self.authorise(principal, PrincipalRole.EDITOR)
+        _find(self.store.register(code), participant_id)
+        change = Change("remove", participant_id)
+        self.store.apply(code, [change], by=principal.name, reason="", expected=expected)
+
+    def register_template(self, lang: str) -> Prepared:
+        """An empty register (XLSX) to fill in."""
+        from geoservice.register.template import template_xlsx
+
+        media = export.FORMATS["xlsx"].media_type
+        key = ("template", lang, self.catalog_key)
+        return self.memo.get(key, lambda: Prepared(template_xlsx(lang, self.catalog.types), media))
+
+    def export(self, principal: Principal, code: str, format_code: str, lang: str) -> Prepared:
+        """The register with its placement in a format.
+
+        Raises:
+            NotFoundError: no such cluster or format.
+        """
+        self.authorise(principal, PrincipalRole.VIEWER)
+        chosen = export.format_of(format_code)
+        cluster, revision = self.store.cluster(code), self.store.revision(code)
+        personal = self._may_see_persons(principal)
+        key = ("export", format_code, code, cluster.revision, revision, lang, personal, self.catalog_key)
+
+        def make() -> Prepared:
+            data = self._dataset(cluster, self.store.register(code), lang, personal)
+            return Prepared(chosen.write(data), chosen.media_type)
+
+        return self.memo.get(key, make)
+
+    def formats(self) -> Iterable[str]:
+        """Codes of the export formats."""
+        return export.FORMATS
+
+    # -- parts -----------------------------------------------------------------------------------------
+
+    def _may_see_persons(self, principal: Principal) -> bool:
+        return self.options.public_personal_data or principal.may(PrincipalRole.EDITOR)
+
+    def _put(self, principal: Principal, code: str, participant: Participant, expected: int | None) -> None:
+        change = Change("put", participant.id, participant)
+        self.store.apply(code, [change], by=principal.name, reason=participant.name, expected=expected)
+
+    def _geojson(self, cluster: Cluster, register: Register, lang: str, personal: bool) -> Prepared:
+        data = self._dataset(cluster, register, lang, personal)
+        return Prepared(export.to_geojson(data), export.FORMATS["geojson"].media_type)
+
+    def _within(self, register: Register, box: tuple[float, float, float, float], live: bool) -> Register:
+        if live:
+            inside = set(self.store.within(register.cluster, box))
+            chosen = tuple(p for p in register.participants if p.id in inside)
+        else:
+            chosen = tuple(p for p in register.participants if _in_box(p, box))
+        return replace(register, participants=chosen)
+
+    def _read(
+        self,
+        cluster: Cluster,
+        current: Register,
+        filename: str,
+        data: bytes,
+        mapping: Mapping[str, str] | None,
+        default_crs: str | None,
+    ) -> Any:
+        from geoservice.register.reader import read_register
+
+        return read_register(
+            filename,
+            data,
+            types=self.catalog.types,
+            legal_forms=self.legal_forms(),
+            territory=self.territory(cluster),
+            existing=current.participants,
+            mapping=mapping,
+            default_crs=default_crs,
+        )
+
+    def _checked(
+        self,
+        code: str,
+        register: Register,
+        known: Mapping[str, Any],
+        values: Mapping[str, Any],
+        participant_id: str = "",
+    ) -> Participant:
+        """The organisation that the values describe, laid over what is known of it.
+
+        Raises:
+            InvalidInputError: with all that is wrong, field by field.
+        """
+        from geoservice.register.single import read_values
+
+        if {"longitude", "latitude", "coordinates"} & set(values):
+            known = {k: v for k, v in known.items() if k not in ("longitude", "latitude")}
+        texts = {name: as_text(value) for name, value in {**known, **values}.items()}
+        if participant_id:
+            texts["id"] = participant_id
+        others = [p for p in register.participants if p.id != participant_id]
+        result = read_values(
+            {name: text for name, text in texts.items() if text},
+            types=self.catalog.types,
+            legal_forms=self.legal_forms(),
+            territory=self.territory(self.store.cluster(code)),
+            existing=others,
+        )
+        if errors := [problem for problem in result.report.problems if problem.severity == "error"]:
+            raise InvalidRowError(errors)
+        return result.participants[0]
+
+    def legal_forms(self) -> tuple[str, ...]:
+        """Abbreviations of legal forms that may stand beside a name."""
+        return tuple(a.form for a in self.catalog.abbreviations if a.kind == "legal_form")
+
+
+class InvalidRowError(InvalidInputError):
+    """An organisation that cannot be taken; ``problems`` says all that is wrong with it."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("row")
+        self.problems = tuple(problems)
+
+
+def as_text(value: Any) -> str:
+    """A value of the API as a person would write it into a register."""
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        return "; ".join(str(item) for item in value)
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def parse_box(text: str) -> tuple[float, float, float, float]:
+    """Read ``west,south,east,north`` in degrees.
+
+    Raises:
+        InvalidInputError: not four numbers in the world's range, or in the wrong order.
+    """
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise InvalidInputError("box", value=text) from error
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise InvalidInputError("box", value=text)
+    return west, south, east, north
+
+
+def _in_box(participant: Participant, box: tuple[float, float, float, float]) -> bool:
+    longitude, latitude = participant.longitude, participant.latitude
+    if longitude is None or latitude is None:
+        return False
+    return box[0] <= longitude <= box[2] and box[1] <= latitude <= box[3]
+
+
+def _find(register: Register, participant_id: str) -> Participant:
+    for participant in register.participants:
+        if participant.id == participant_id:
+            return participant
+    raise NotFoundError("store.participant_not_found", cluster=register.cluster, participant=participant_id)
+
+
+def _with(report: ImportReport, **values: Any) -> ImportReport:
+    return replace(report, **values)

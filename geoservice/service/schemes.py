@@ -1,0 +1,185 @@
+"""Use cases: the territorial placement scheme as a Scene, a web map and a sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from geoservice.errors import NotFoundError
+from geoservice.model import Principal, PrincipalRole
+from geoservice.service.findings import end_of_day, today
+from geoservice.service.prepared import Prepared
+from geoservice.service.registers import Registers, parse_box
+
+if TYPE_CHECKING:
+    from geoservice.model import Register
+    from geoservice.scheme.compose import Findings
+    from geoservice.scheme.scene import Frame, Scene
+
+MEDIA = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet and what was decided for it: the scale's denominator, and why."""
+
+    prepared: Prepared
+    denominator: int
+    reason: str
+
+
+class Schemes(Registers):
+    """Schemes."""
+
+    def scene(
+        self,
+        principal: Principal,
+        code: str,
+        lang: str,
+        *,
+        layers: tuple[str, ...] = (),
+        as_of: str = "",
+        frame_request: Any = None,
+        template: str = "",
+    ) -> Scene:
+        """The Scene of a cluster's scheme: for screens, or with a ``frame_request`` for paper.
+
+        Raises:
+            NotFoundError: no such cluster or layer.
+            InvalidInputError: a fixed scale or extent leaves organisations outside (they are named).
+        """
+        from geoservice.scheme.compose import Request, compose
+
+        self.authorise(principal, PrincipalRole.VIEWER)
+        cluster, revision = self.store.cluster(code), self.store.revision(code)
+        day = end_of_day(as_of)
+        date = day.date() if day else today()
+        key = ("scene", code, lang, cluster.revision, revision, layers, as_of, date, frame_request, template)
+
+        def make() -> Scene:
+            register = self.store.register(code, as_of=day)
+            findings = self.findings(cluster, register, lang, date)
+            frame = None
+            if frame_request is not None:
+                frame = self._frame(register, findings, lang, frame_request, template)
+            request = Request(lang, date, layers, self.options.public_personal_data)
+            return compose(register, cluster, findings, self.catalog, request, frame)
+
+        return self.memo.get((*key, self.catalog_key), make)
+
+    def web_map(
+        self,
+        principal: Principal,
+        code: str,
+        lang: str,
+        *,
+        layers: tuple[str, ...] = (),
+        as_of: str = "",
+        inline: bool = False,
+        nonce: str = "",
+        options: Mapping[str, Any] | None = None,
+    ) -> str:
+        """The scheme as a page of its own; ``inline`` puts everything into the one file.
+
+        Raises:
+            NotFoundError: no such cluster or layer.
+        """
+        from geoservice.render.web import render_map
+
+        scene = self.scene(principal, code, lang, layers=layers, as_of=as_of)
+        links = {} if inline else self.links(code, lang)
+        return render_map(
+            scene,
+            asset_base=None if inline else "/assets",
+            nonce=nonce or None,
+            inline=inline,
+            links=links,
+            options=options,
+        )
+
+    def links(self, code: str, lang: str) -> dict[str, str]:
+        """Addresses that a page about a cluster offers."""
+        base = f"/api/v1/clusters/{code}"
+        exports = {name: f"{base}/export.{name}?lang={lang}" for name in self.formats()}
+        page = {"page": f"/clusters/{code}?lang={lang}", "pdf": f"{base}/scheme.pdf?lang={lang}"}
+        page["organisation"] = f"/clusters/{code}/organisations/{{id}}?lang={lang}"
+        return {**page, **exports}
+
+    def sheet(
+        self,
+        principal: Principal,
+        code: str,
+        lang: str,
+        *,
+        format: str = "pdf",
+        paper: str = "A3",
+        orientation: str = "auto",
+        scale: int | None = None,
+        extent: str = "",
+        crs: str = "",
+        template: str = "scheme",
+        dpi: int = 150,
+        layers: tuple[str, ...] = (),
+        as_of: str = "",
+    ) -> Sheet:
+        """The scheme as a sheet; the same bytes for the same register, options and day.
+
+        Raises:
+            NotFoundError: no such cluster or layer.
+            InvalidInputError: the scale, extent, paper, CRS or template is not usable.
+            RenderError: the sheet would be wrong (a name that no font can write, an unexplained sign).
+        """
+        from geoservice.scheme.scale import FrameRequest
+
+        self.authorise(principal, PrincipalRole.VIEWER)
+        if template not in self.templates():
+            known = ", ".join(self.templates())
+            raise NotFoundError("template_not_found", template=template, known=known)
+        request = FrameRequest(
+            paper=paper,
+            orientation=orientation,  # type: ignore[arg-type]
+            denominator=scale,
+            extent=parse_box(extent) if extent else None,
+            crs=crs,
+        )
+        stamp = (as_of or today().isoformat(), self.store.cluster(code).revision, self.store.revision(code))
+        key = ("sheet", code, lang, format, request, template, dpi, layers, stamp, self.catalog_key)
+
+        def make() -> Sheet:
+            from geoservice.render.sheet import SheetOptions, render_sheet
+
+            scene = self.scene(
+                principal, code, lang, layers=layers, as_of=as_of, frame_request=request, template=template
+            )
+            assert scene.frame is not None  # noqa: S101 - a frame was asked for
+            options = SheetOptions(template=template, format=format, dpi=dpi)  # type: ignore[arg-type]
+            body = render_sheet(scene, options=options, catalog=self.catalog)
+            return Sheet(Prepared(body, MEDIA[format]), scene.frame.denominator, scene.frame.reason)
+
+        return self.memo.get(key, make)
+
+    def templates(self) -> tuple[str, ...]:
+        """Names of the sheet templates: built-in ones and the operator's own."""
+        folders = [folder / "sheet" for folder in self.catalog.style_folders]
+        return tuple(sorted({file.stem for folder in folders for file in folder.glob("*.toml")}))
+
+    def _frame(self, register: Register, findings: Findings, lang: str, request: Any, template: str) -> Frame:
+        from geoservice.scheme import scale
+        from geoservice.scheme.sheet_metrics import read_metrics
+
+        placed = [p for p in register.participants if p.placed]
+        frame = findings.boundaries.frame
+        outlines = list(frame.geometry[frame["code"].isin(list(findings.counts))])
+        used = {p.organisation_type for p in register.participants}
+        return scale.fit(
+            [(p.longitude, p.latitude) for p in placed],  # type: ignore[misc]
+            outlines,
+            names=[p.full_name for p in placed],
+            lang=lang,
+            metrics=read_metrics(self.catalog.resource(f"styles/sheet/{template}.toml")),
+            request=request,
+            members=len(register.participants),
+            groups=len(used),
+            fallback_bounds=tuple(frame.total_bounds),
+        )

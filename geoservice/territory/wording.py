@@ -1,0 +1,89 @@
+"""Verdicts and reasons in sentences. The texts are in ``locales/*/territory.toml``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from geoservice import i18n
+from geoservice.territory.verdict import Concentration, Reason, VerdictCode
+
+_MOST_NAMES = 12
+
+
+def joined(names: Iterable[str], lang: str) -> str:
+    """Names with commas; of a long list the beginning, and how many more."""
+    held = list(names)
+    if len(held) <= _MOST_NAMES:
+        return ", ".join(held)
+    rest = i18n.text(lang, "territory.and_more", n=len(held) - _MOST_NAMES)
+    return f"{', '.join(held[:_MOST_NAMES])} {rest}"
+
+
+def date_text(day: dt.date, lang: str) -> str:
+    """A day in figures, as offices write it."""
+    return day.isoformat() if lang == "en" else day.strftime("%d.%m.%Y")
+
+
+def number_text(value: float, lang: str) -> str:
+    """A number without a needless fraction, with the language's decimal sign."""
+    said = f"{value:.10g}"
+    return said if lang == "en" else said.replace(".", ",")
+
+
+def reason_text(reason: Reason, result: Concentration, lang: str) -> str:
+    """A reason as a sentence."""
+
+    def name(code: str) -> str:
+        return i18n.pick(result.names.get(code, {}), lang) or code
+
+    said: dict[str, Any] = {}
+    for key, value in reason.params.items():
+        if key == "regions":
+            said[key] = joined(map(name, value), lang)
+        elif key == "names":
+            said[key] = joined(value, lang)
+        elif key == "pairs":
+            said[key] = joined((f"{name(a)} – {name(b)}" for a, b in value), lang)
+        elif key in ("components", "bridges"):
+            said[key] = "; ".join(joined(map(name, part), lang) for part in value)
+        elif isinstance(value, float):
+            said[key] = number_text(value, lang)
+        else:
+            said[key] = value
+    text = i18n.text(lang, f"territory.reason.{reason.code}", **said)
+    country = reason.params.get("country")
+    return f"{country}: {text}" if country else text
+
+
+def sentence(result: Concentration, lang: str) -> str:
+    """The answer in a sentence or two: where the members stand, and whether the requirements are met."""
+    where = i18n.text(
+        lang,
+        f"territory.sentence.{_kind(result)}",
+        n=len([p for p in result.placements if p.region is not None]),
+        total=result.members,
+        regions=joined((i18n.pick(r.names, lang) or r.code for r in result.regions), lang),
+        count=len(result.regions),
+        components=len(result.components),
+        countries=", ".join(part.country for part in result.parts),
+    )
+    state = next((r.state for r in result.requirements if r.code == "geographic_concentration"), "not_shown")
+    met = i18n.text(lang, f"territory.sentence.concentration_{state}")
+    said = [where, met]
+    if result.counted < result.terms.min_members:
+        said.append(i18n.text(lang, "territory.sentence.few", n=result.counted, min=result.terms.min_members))
+    if result.terms.as_of is not None:
+        said.append(i18n.text(lang, "territory.sentence.as_of", date=date_text(result.terms.as_of, lang)))
+    return " ".join(said)
+
+
+def _kind(result: Concentration) -> str:
+    if result.verdict is VerdictCode.UNDETERMINED:
+        return "undetermined"
+    if len(result.parts) > 1:
+        return "joint"
+    if result.verdict is VerdictCode.SEPARATED_REGIONS and result.parts[0].chain:
+        return "pairs"
+    return result.verdict.value

@@ -1,0 +1,114 @@
+"""The command line: everything without a running server, with exit codes that scripts can use."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from geoservice.cli import main
+from geoservice.service.demo import FOLDER
+
+DEMO = FOLDER / "abseron-kimya.csv"
+
+
+def run(*arguments: object, ok: int = 0) -> Result:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exit_code == ok, (result.exit_code, result.output, result.exception)
+    return result
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli")
+    assert run("demo", "--data", folder).stdout.split() == ["abseron-kimya", "simal-cenub"]
+    return folder
+
+
+def test_the_demo_is_loaded_once(data: Path) -> None:
+    assert run("demo", "--data", data).stdout == ""
+    listed = run("clusters", "list", "--data", data, "--lang", "en").stdout.splitlines()
+    assert [line.split("\t")[:2] for line in listed] == [["abseron-kimya", "28"], ["simal-cenub", "13"]]
+
+
+def test_the_check_answers_with_its_exit_code(data: Path) -> None:
+    yes = run("check", "abseron-kimya", "--data", data, "--lang", "en")
+    assert "bordering" in yes.stdout
+    no = run("check", "simal-cenub", "--data", data, "--json", ok=1)
+    assert json.loads(no.stdout)["verdict"] == "separated_regions"
+
+
+def test_sheet_and_map_are_files(data: Path, tmp_path: Path) -> None:
+    run("sheet", "abseron-kimya", "--data", data, "-o", tmp_path / "deep" / "a.pdf", "--lang", "ru")
+    assert (tmp_path / "deep" / "a.pdf").read_bytes().startswith(b"%PDF")
+    run("sheet", "abseron-kimya", "--data", data, "-o", tmp_path / "a.png", "--dpi", 50)
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    run("map", "abseron-kimya", "--data", data, "-o", tmp_path / "a.html")
+    assert "<html" in (tmp_path / "a.html").read_text("utf-8")
+    assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+def test_a_register_file_needs_no_store(tmp_path: Path) -> None:
+    absent = tmp_path / "nothing-here"
+    run("sheet", DEMO, "--data", absent, "-o", tmp_path / "a.pdf")
+    assert (tmp_path / "a.pdf").stat().st_size > 10_000
+    answer = json.loads(run("check", DEMO, "--data", absent, "--json").stdout)
+    assert answer["satisfied"] is True
+    assert not absent.exists()
+
+
+def test_import_reports_and_counts(tmp_path: Path) -> None:
+    register = tmp_path / "reyestr.csv"
+    register.write_text("Adı;Təşkilatın növü\nA MMC;Digər təşkilat\nB MMC;Zavodcuq\n", "utf-8")
+    arguments = ("import", "sinaq", register, "--create", "Sınaq", "--data", tmp_path / "d", "--lang", "en")
+    result = run(*arguments, ok=1)
+    assert "Read: 2, taken: 1, rejected: 1" in result.stdout
+    assert "reyestr.csv:3 [Təşkilatın növü]" in result.stderr
+    again = run("import", "sinaq", register, "--dry-run", "--json", "--data", tmp_path / "d", ok=1)
+    assert json.loads(again.stdout)["rejected"] == 1
+    exported = run("export", "sinaq", "--format", "csv", "-o", "-", "--data", tmp_path / "d").stdout_bytes
+    assert exported.decode("utf-8-sig").count("\r\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [
+        (("check", "nobody"), 3, "nobody"),
+        (("sheet", "abseron-kimya", "--scale", "5000"), 3, "MMC"),
+        (("export", "abseron-kimya", "--format", "dwg"), 3, "geojson"),
+        (("sheet",), 2, ""),
+    ],
+)
+def test_wrong_use_is_said(data: Path, arguments: tuple[str, ...], code: int, word: str) -> None:
+    result = run(*arguments, "--data", data, ok=code)
+    assert word in result.stderr
+    assert result.stdout == ""
+
+
+def test_without_a_store_the_way_to_one_is_told(tmp_path: Path) -> None:
+    assert "geoservice demo" in run("check", "a", "--data", tmp_path, ok=4).stderr
+
+
+def test_a_layer_is_added_listed_and_removed(tmp_path: Path) -> None:
+    road = tmp_path / "Yeni yol.geojson"
+    line = {"type": "LineString", "coordinates": [[49.5, 40.4], [49.9, 40.5]]}
+    feature = {"type": "Feature", "properties": {"name": "M99"}, "geometry": line}
+    road.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
+    options = ("--data", tmp_path / "d")
+    assert run("layers", "add", road, "--title", "Yeni yol", *options).stdout.strip() == "yeni-yol"
+    assert "yeni-yol\tline\tYeni yol" in run("layers", "list", *options).stdout
+    run("sheet", DEMO, *options, "-o", tmp_path / "a.pdf")
+    run("layers", "remove", "yeni-yol", *options)
+    assert "yeni-yol" not in run("layers", "list", *options).stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["layers"], ["clusters"], ["sheet"], ["import"], ["serve"]])
+def test_help_is_there_for_every_command(arguments: list[str]) -> None:
+    assert run(*arguments, "--help").stdout.startswith("Usage:")
+
+
+def test_the_service_is_not_opened_to_others_without_keys(tmp_path: Path) -> None:
+    result = run("serve", "--host", "0.0.0.0", "--data", tmp_path, ok=3)
+    assert "GEOSERVICE_ACCESS_KEYS" in result.stderr

@@ -1,0 +1,152 @@
+"""Open data: every format gives back what went in, and nothing in it can be run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import fields
+
+import geopandas as gpd
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geoservice import export, i18n
+from geoservice.catalog import Catalog
+from geoservice.errors import NotFoundError
+from geoservice.model import How, Participant, Placement
+from geoservice.register.reader import read_register
+
+CATALOG = Catalog()
+ALPHABET = "abzəƏğĞıIiİöÖşŞüÜçÇЖщЫё019;,.\"'«»“”=+-@<>&{}$#%*_\\/|()[]! №€"
+TEXT = st.text(ALPHABET, max_size=30).map(lambda text: f"ə {' '.join(text.split())}".strip() if text else "")
+NAME = TEXT.map(lambda text: f"Şirkət {text}".strip())
+
+
+@st.composite
+def participants(draw: st.DrawFn) -> list[Participant]:
+    made = []
+    for number in range(draw(st.integers(1, 6))):
+        placed = draw(st.booleans())
+        made.append(
+            Participant(
+                id=f"voen-990000{number:04}",
+                name=f"{draw(NAME)} {number}",
+                organisation_type=draw(st.sampled_from(list(CATALOG.types))),
+                marks=draw(st.sampled_from([(), ("founder",), ("founder", "final_producer")])),
+                specialisation=draw(TEXT),
+                actual_address=draw(TEXT),
+                contacts=draw(TEXT),
+                tax_number=f"990000{number:04}",
+                employees=draw(st.none() | st.integers(0, 5000)),
+                longitude=draw(st.floats(45.0, 50.0)) + number / 1000 if placed else None,
+                latitude=draw(st.floats(39.0, 41.5)) if placed else None,
+            )
+        )
+    return made
+
+
+def dataset(members: list[Participant], lang: str = "az", *, personal: bool = True) -> export.Dataset:
+    placements = {
+        p.id: Placement(p.id, "AZ-BA", How.INSIDE) if p.placed else Placement(p.id, None, How.NO_COORDINATES)
+        for p in members
+    }
+    return export.Dataset("sinaq", lang, members, placements, {"AZ-BA": "Bakı şəhəri"}, personal)
+
+
+def same(one: Participant, other: Participant, lang: str) -> None:
+    kept = {f.name for f in fields(Participant)} - {"coordinates_as_written", "extra", "legal_form", "name"}
+    for name in kept:
+        expected = getattr(one, name)
+        if isinstance(expected, float):  # spreadsheets keep 15 digits: less than a tenth of a millimetre
+            expected = pytest.approx(expected, abs=1e-9)
+        assert getattr(other, name) == expected, (name, lang)
+    assert one.full_name == other.full_name
+
+
+@pytest.mark.parametrize("lang", ["az", "en", "ru"])
+@pytest.mark.parametrize("code", ["csv", "xlsx", "geojson", "gpkg"])
+@settings(max_examples=12, deadline=None)
+@given(members=participants())
+def test_what_is_exported_can_be_imported_again(code: str, lang: str, members: list[Participant]) -> None:
+    body = export.format_of(code).write(dataset(members, lang))
+    result = read_register(
+        f"reyestr.{code}", body, types=CATALOG.types,
+        legal_forms=[a.form for a in CATALOG.abbreviations if a.kind == "legal_form"],
+    )  # fmt: skip
+    assert not result.report.rejected, [p.message("en") for p in result.report.problems]
+    assert [p.id for p in result.participants] == [p.id for p in members]
+    for one, other in zip(members, result.participants, strict=True):
+        same(one, other, lang)
+
+
+HOSTILE = [
+    '=HYPERLINK("http://evil.example")',
+    "@SUM(A1)",
+    "+cmd|' /C calc'!A0",
+    "-2+3+cmd|' /C calc'!A0",
+    "\t=1",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_cell_is_a_formula(text: str) -> None:
+    member = Participant(id="a", name=text, organisation_type="other", extra={"=1+1": text})
+    body = export.to_csv(dataset([member])).decode("utf-8-sig")
+    for cell in (cell for row in csv.reader(io.StringIO(body), delimiter=";") for cell in row):
+        assert not cell.startswith(("=", "@", "\t", "+cmd", "-2+3")), cell
+    sheet = openpyxl.load_workbook(io.BytesIO(export.to_xlsx(dataset([member])))).active
+    assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+    assert text.strip() in [str(cell.value).strip() for cell in sheet[2]]
+
+
+def test_a_telephone_number_stays_one() -> None:
+    member = Participant(id="a", name="A", organisation_type="other", contacts="+994 (12) 000-00-00")
+    assert "+994 (12) 000-00-00" in export.to_csv(dataset([member])).decode("utf-8-sig").split(";")
+
+
+@pytest.mark.parametrize("code", list(export.FORMATS))
+def test_persons_data_stays_in_the_house(code: str) -> None:
+    member = Participant(
+        id="a", name="A", organisation_type="other", contacts="gizli@example.org", representative="G. Gizli"
+    )
+    body = export.format_of(code).write(dataset([member], personal=False))
+    if code == "xlsx":
+        rows = openpyxl.load_workbook(io.BytesIO(body)).active.iter_rows(values_only=True)
+        body = json.dumps(list(rows), ensure_ascii=False).encode()
+    assert b"izli" not in body
+
+
+def test_csv_follows_the_language() -> None:
+    member = Participant(id="a", name="A", organisation_type="other", longitude=49.5, latitude=40.25)
+    assert "49,5;40,25" in export.to_csv(dataset([member], "ru")).decode("utf-8-sig")
+    assert "49.5,40.25" in export.to_csv(dataset([member], "en")).decode("utf-8-sig")
+
+
+def test_geopackage_holds_everybody_with_the_files_own_columns() -> None:
+    members = [
+        Participant(
+            id="a", name="Ə", organisation_type="other", longitude=49.5, latitude=40.25, extra={"NAME": "x"}
+        ),
+        Participant(id="b", name="B", organisation_type="other", extra={"Sahə, ha": "12"}),
+    ]
+    frame = gpd.read_file(io.BytesIO(export.to_gpkg(dataset(members))))
+    assert frame.crs.to_epsg() == 4326
+    assert list(frame["id"]) == ["a", "b"]
+    assert (frame.geometry[0].x, frame.geometry[0].y) == (49.5, 40.25)
+    assert frame.geometry[1] is None or frame.geometry[1].is_empty
+    assert frame["NAME (2)"][0] == "x"
+    assert frame["Sahə, ha"][1] == "12"
+
+
+@pytest.mark.parametrize("code", list(export.FORMATS))
+def test_an_empty_register_exports(code: str) -> None:
+    assert export.format_of(code).write(dataset([]))
+
+
+def test_an_unknown_format_names_those_there_are() -> None:
+    with pytest.raises(NotFoundError) as caught:
+        export.format_of("dwg")
+    assert "geojson" in i18n.message(caught.value, "az")
