@@ -10,14 +10,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+import geoservice
 from geoservice.errors import GeoserviceError
-from geoservice.model import DEFAULT_LANGUAGE, LANGUAGES, LocalisedText
+from geoservice.languages import DEFAULT_LANGUAGE, LANGUAGES, LocalisedText
 
-
-LOCALES = Path(__file__).parent / "locales"
+LOCALES = f"{geoservice.__path__[0]}/locales"
 PLURAL_CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
 
 Texts = Mapping[str, str | Mapping[str, str]]
@@ -32,10 +31,12 @@ def area(lang: str, name: str) -> Texts:
     """
     if lang not in LANGUAGES:
         raise KeyError(lang)
-    file = LOCALES / lang / f"{name}.toml"
     flat: dict[str, str | Mapping[str, str]] = {}
-    if file.is_file():
-        _flatten(name, tomllib.loads(file.read_text("utf-8")), flat)
+    try:
+        with open(f"{LOCALES}/{lang}/{name}.toml", "rb") as file:  # noqa: PTH123 - pathlib costs start-up
+            _flatten(name, tomllib.load(file), flat)
+    except FileNotFoundError:
+        return flat
     return flat
 
 
@@ -45,7 +46,9 @@ def catalogue(lang: str) -> Texts:
     Raises:
         KeyError: the language has no catalogue.
     """
-    names = sorted(file.stem for file in (LOCALES / lang).glob("*.toml"))
+    from pathlib import Path
+
+    names = sorted(file.stem for file in Path(LOCALES, lang).glob("*.toml"))
     return {key: value for name in names for key, value in area(lang, name).items()}
 
 

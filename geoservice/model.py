@@ -8,12 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
-LANGUAGES = ("az", "en", "ru")
-DEFAULT_LANGUAGE = "az"
-Language = Literal["az", "en", "ru"]
+from geoservice.languages import DEFAULT_LANGUAGE, LANGUAGES, Language, LocalisedText
 
-#: A text in some or all of the three languages; see :func:`geoservice.i18n.pick`.
-LocalisedText = Mapping[str, str]
+__all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "Language", "LocalisedText"]
 
 
 class Role(StrEnum):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from geoservice.cli import main
+from geoservice.languages import LANGUAGES
 from geoservice.service.demo import FOLDER
 
+ROOT = Path(__file__).parents[1]
 DEMO = FOLDER / "abseron-kimya.csv"
 
 
@@ -112,3 +117,40 @@ def test_help_is_there_for_every_command(arguments: list[str]) -> None:
 def test_the_service_is_not_opened_to_others_without_keys(tmp_path: Path) -> None:
     result = run("serve", "--host", "0.0.0.0", "--data", tmp_path, ok=3)
     assert "GEOSERVICE_ACCESS_KEYS" in result.stderr
+
+
+class TestLayersCheck:
+    def test_a_shipped_set_has_no_flaw(self, tmp_path: Path) -> None:
+        assert run("layers", "check", "az-districts", "--data", tmp_path).stdout == ""
+
+    def test_flaws_are_listed_with_coordinates_and_mended(self, tmp_path: Path) -> None:
+        def square(west: float, code: str) -> dict:
+            ring = [[west, 40], [west + 0.1, 40], [west + 0.1, 40.1], [west, 40.1], [west, 40]]
+            geometry = {"type": "Polygon", "coordinates": [ring]}
+            return {"type": "Feature", "properties": {"code": code}, "geometry": geometry}
+
+        file = tmp_path / "b.geojson"
+        features = [square(49.0, "A"), square(49.0999, "B")]
+        file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+        mended = tmp_path / "mended.gpkg"
+        result = run("layers", "check", file, "--repair", mended, "--lang", "en", "--data", tmp_path, ok=1)
+        assert "A – B" in result.stdout and "49.09" in result.stdout
+        assert run("layers", "check", mended, "--data", tmp_path).stdout == ""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_prepared_overview_is_what_click_says(lang: str) -> None:
+    """To mend it: python .ci/overview.py."""
+    spec = importlib.util.spec_from_file_location("overview", ROOT / ".ci" / "overview.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    prepared = ROOT / "geoservice" / "locales" / lang / "overview.txt"
+    assert module.overview(lang) == prepared.read_text("utf-8")
+
+
+@pytest.mark.parametrize("arguments", [[], ["-h"], ["--help"]])
+def test_the_program_answers_without_click(arguments: list[str]) -> None:
+    code = "import sys; from geoservice.entry import main; main(); print('click' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("Usage: geoservice ")
+    assert done.stdout.endswith("False\n")

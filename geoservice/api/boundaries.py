@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, File, Form, Path, Request, Response, UploadFile
 
@@ -11,7 +11,9 @@ from geoservice.api.dependencies import Acting, Language, Service
 from geoservice.api.models import BoundariesOut
 from geoservice.api.prepared import respond
 from geoservice.api.problems import documented
-from geoservice.specs import LayerSpec
+
+if TYPE_CHECKING:
+    from geoservice.specs import LayerSpec
 
 router = APIRouter(prefix="/api/v1/boundaries", tags=["boundaries"])
 

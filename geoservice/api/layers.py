@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, File, Form, Path, UploadFile
 
@@ -10,7 +10,9 @@ from geoservice import i18n
 from geoservice.api.dependencies import Acting, Language, Service
 from geoservice.api.models import LayerOut
 from geoservice.api.problems import documented
-from geoservice.specs import LayerSpec
+
+if TYPE_CHECKING:
+    from geoservice.specs import LayerSpec
 
 router = APIRouter(prefix="/api/v1/layers", tags=["layers"])
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,8 +21,8 @@ DOCS_PATH = "/docs"
 class SecurityHeaders:
     """ASGI middleware: puts ``nonce`` into the request's state and the headers onto the answer.
 
-    The operator's further hosts come from the settings: ``frame_hosts`` may frame the embedding page, and
-    ``tile_hosts`` are the origins of configured base maps.
+    The operator's further hosts: ``frame_hosts`` of the settings may frame the embedding page; pictures of
+    maps may come from the origins of the base maps configured in the data folder.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -67,6 +68,21 @@ def policy(
     )
 
 
+def _is_map(path: str) -> bool:
+    return path.endswith(("/scheme.html", "/map")) or path.startswith(EMBED_PREFIX)
+
+
+def _tile_hosts(data: Path | None) -> tuple[str, ...]:
+    """Origins of the base maps that the operator configured; a wrong file is told where it is used."""
+    from geoservice.errors import CatalogError
+    from geoservice.render.basemaps import base_maps
+
+    try:
+        return tuple(sorted({item.origin for item in base_maps(data)}))
+    except CatalogError:
+        return ()
+
+
 def _headers(scope: Scope, nonce: str, settings: object) -> Iterable[tuple[str, str]]:
     path = scope["path"]
     embed = path.startswith(EMBED_PREFIX)
@@ -76,7 +92,7 @@ def _headers(scope: Scope, nonce: str, settings: object) -> Iterable[tuple[str, 
         policy(
             nonce,
             frame_hosts=frame_hosts,
-            tile_hosts=tuple(getattr(settings, "tile_hosts", ())),
+            tile_hosts=_tile_hosts(getattr(settings, "data", None)) if _is_map(path) else (),
             loose_styles=path == DOCS_PATH,
         ),
     )

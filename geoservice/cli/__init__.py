@@ -7,19 +7,20 @@ use; 3 the input cannot be used; 4 the store or the catalogue is at fault.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from geoservice import __version__, i18n
 from geoservice.cli.common import (
     NO,
+    FilePath,
     Group,
     data_option,
     echo_json,
     lang_option,
     open_service,
+    operator,
     say,
     scheme_options,
     service_for,
@@ -28,7 +29,9 @@ from geoservice.cli.common import (
     write,
 )
 from geoservice.cli.layers import layers
-from geoservice.model import LOCAL_OPERATOR
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.group(cls=Group, help=tr("help.main"), context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,7 +43,7 @@ def main() -> None:
 @main.command(help=tr("help.serve"))
 @click.option("--host", default=None, help=tr("help.host"))
 @click.option("--port", type=int, default=None, help=tr("help.port"))
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), default=None, help=tr("help.data"))
+@click.option("--data", type=FilePath(file_okay=False), default=None, help=tr("help.data"))
 @click.option("--demo/--no-demo", default=None, help=tr("help.no_demo"))
 def serve(**given: Any) -> None:
     """Run the service."""
@@ -70,8 +73,8 @@ def clusters() -> None:
 def clusters_list(data: Path, lang: str) -> None:
     """List the clusters."""
     service = open_service(data)
-    for cluster in service.clusters(LOCAL_OPERATOR):
-        count = len(service.register(LOCAL_OPERATOR, cluster.code).participants)
+    for cluster in service.clusters(operator()):
+        count = len(service.register(operator(), cluster.code).participants)
         click.echo(f"{cluster.code}\t{count}\t{i18n.pick(cluster.title, lang)}")
 
 
@@ -83,7 +86,7 @@ def clusters_list(data: Path, lang: str) -> None:
 def clusters_create(code: str, title: str, boundaries: tuple[str, ...], data: Path) -> None:
     """Create a cluster."""
     values = {"title": title} | ({"boundaries": boundaries} if boundaries else {})
-    cluster = open_service(data, create=True).create_cluster(LOCAL_OPERATOR, code, values)
+    cluster = open_service(data, create=True).create_cluster(operator(), code, values)
     click.echo(cluster.code)
 
 
@@ -92,12 +95,12 @@ def clusters_create(code: str, title: str, boundaries: tuple[str, ...], data: Pa
 @data_option
 def clusters_delete(code: str, data: Path) -> None:
     """Delete a cluster."""
-    open_service(data).delete_cluster(LOCAL_OPERATOR, code)
+    open_service(data).delete_cluster(operator(), code)
 
 
 @main.command("import", help=tr("help.import"))
 @click.argument("cluster")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=FilePath(exists=True, dir_okay=False))
 @click.option("--dry-run", is_flag=True, help=tr("help.dry_run"))
 @click.option("--replace", is_flag=True, help=tr("help.replace"))
 @click.option("--create", metavar="TITLE", help=tr("help.create"))
@@ -119,10 +122,10 @@ def import_(
     """Import a register."""
     service = open_service(data, create=create is not None)
     if create is not None:
-        service.create_cluster(LOCAL_OPERATOR, cluster, {"title": create})
+        service.create_cluster(operator(), cluster, {"title": create})
     say(tr("reading", file=file.name))
     report = service.import_register(
-        LOCAL_OPERATOR,
+        operator(),
         cluster,
         file.name,
         file.read_bytes(),
@@ -146,7 +149,7 @@ def import_(
 def check(target: str, as_json: bool, as_of: str, data: Path, lang: str) -> None:
     """Check geographic concentration."""
     service, code = service_for(target, data, lang)
-    answer = service.concentration(LOCAL_OPERATOR, code, lang, as_of=as_of)
+    answer = service.concentration(operator(), code, lang, as_of=as_of)
     if as_json:
         echo_json(answer)
     else:
@@ -165,7 +168,7 @@ def map_(
     """Make a web map in one file."""
     service, code = service_for(target, data, lang)
     say(tr("drawing"))
-    page = service.web_map(LOCAL_OPERATOR, code, lang, layers=layers, as_of=as_of, inline=True)
+    page = service.web_map(operator(), code, lang, layers=layers, as_of=as_of, inline=True)
     write(output, page.encode(), f"{code}.html")
 
 
@@ -186,7 +189,7 @@ def sheet(target: str, output: Path | None, data: Path, lang: str, **options: An
     suffix = output.suffix.lstrip(".").lower() if output else ""
     options["format"] = options["format"] or (suffix if suffix in ("png", "svg") else "pdf")
     say(tr("drawing"))
-    made = service.sheet(LOCAL_OPERATOR, code, lang, **options)
+    made = service.sheet(operator(), code, lang, **options)
     write(output, made.prepared.body, f"{code}.{options['format']}")
     say(made.reason)
 
@@ -194,14 +197,14 @@ def sheet(target: str, output: Path | None, data: Path, lang: str, **options: An
 @main.command(help=tr("help.export"))
 @click.argument("target")
 @click.option("--format", "format_", default=None, help=tr("help.export_format"))
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help=tr("help.output"))
+@click.option("-o", "--output", type=FilePath(dir_okay=False), help=tr("help.output"))
 @data_option
 @lang_option
 def export(target: str, format_: str | None, output: Path | None, data: Path, lang: str) -> None:
     """Export the register with its placement."""
     service, code = service_for(target, data, lang)
     chosen = format_ or (output.suffix.lstrip(".").lower() if output else "geojson")
-    write(output, service.export(LOCAL_OPERATOR, code, chosen, lang).body, f"{code}.{chosen}")
+    write(output, service.export(operator(), code, chosen, lang).body, f"{code}.{chosen}")
 
 
 main.add_command(layers)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from geoservice import i18n
 from geoservice.errors import CatalogError, GeoserviceError, InvalidInputError, StoreError
-from geoservice.model import DEFAULT_LANGUAGE, LANGUAGES, LOCAL_OPERATOR
+from geoservice.languages import DEFAULT_LANGUAGE, LANGUAGES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from geoservice.model import Principal
     from geoservice.service import GeoService
     from geoservice.store.base import Store
 
@@ -39,6 +41,23 @@ def say(text: str) -> None:
     click.echo(text, err=True)
 
 
+class FilePath(click.Path):
+    """``click.Path`` that gives a :class:`pathlib.Path`, without importing pathlib for ``--help``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Check the path as click does."""
+        from pathlib import Path
+
+        return Path(str(super().convert(value, param, ctx)))
+
+
+def operator() -> Principal:
+    """Who acts on the command line."""
+    from geoservice.model import LOCAL_OPERATOR
+
+    return LOCAL_OPERATOR
+
+
 class Group(click.Group):
     """Turns exceptions of ours into a sentence and an exit code."""
 
@@ -55,7 +74,7 @@ class Group(click.Group):
 def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--data``: the folder of the store."""
     return click.option(
-        "--data", type=click.Path(path_type=Path, file_okay=False), default=Path("data"),
+        "--data", type=FilePath(file_okay=False), default="data",
         envvar="GEOSERVICE_DATA", show_default=True, help=tr("help.data"),
     )(command)  # fmt: skip
 
@@ -72,9 +91,7 @@ def scheme_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--layer", "layers", multiple=True, help=tr("help.layer")),
         click.option("--as-of", default="", metavar="DATE", help=tr("help.as_of")),
-        click.option(
-            "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help=tr("help.output")
-        ),
+        click.option("-o", "--output", type=FilePath(dir_okay=False), help=tr("help.output")),
         lang_option,
         data_option,
     ):
@@ -100,6 +117,8 @@ def open_service(data: Path, *, create: bool = False) -> GeoService:
 
 def service_for(target: str, data: Path, lang: str) -> tuple[GeoService, str]:
     """A service and a cluster code: of a cluster in the store, or of a register file that is only read."""
+    from pathlib import Path
+
     file = Path(target)
     if not file.is_file():
         return open_service(data), target
@@ -109,8 +128,8 @@ def service_for(target: str, data: Path, lang: str) -> tuple[GeoService, str]:
 
     store: Store = MemoryStore()
     service = GeoService(store, Options(data=data.resolve() if data.is_dir() else None))
-    service.create_cluster(LOCAL_OPERATOR, "register", {"title": file.stem})
-    report = service.import_register(LOCAL_OPERATOR, "register", file.name, file.read_bytes())
+    service.create_cluster(operator(), "register", {"title": file.stem})
+    report = service.import_register(operator(), "register", file.name, file.read_bytes())
     show_report(report, lang, err=True)
     if not report.taken:
         raise InvalidInputError("nothing_taken", file=file.name)
@@ -131,6 +150,8 @@ def show_report(report: Any, lang: str, *, err: bool = False) -> None:
 
 def write(output: Path | None, body: bytes, default: str) -> None:
     """Write an answer to a file, or to stdout for ``-``; the file is there whole or not at all."""
+    from pathlib import Path
+
     target = output or Path(default)
     if str(target) == "-":
         sys.stdout.buffer.write(body)

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from geoservice import i18n
-from geoservice.cli.common import Group, data_option, lang_option, open_service, say, tr
-from geoservice.model import LOCAL_OPERATOR
+from geoservice.cli.common import (
+    NO,
+    FilePath,
+    Group,
+    data_option,
+    lang_option,
+    open_service,
+    operator,
+    say,
+    tr,
+    write,
+)
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from geoservice.service import GeoService
 
 
@@ -30,7 +42,7 @@ def layers_list(data: Path, lang: str) -> None:
 
 
 @layers.command("add", help=tr("help.layers_add"))
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=FilePath(exists=True, dir_okay=False))
 @click.option("--id", "id_", default=None, help=tr("help.layer_id"))
 @click.option("--title", default=None, help=tr("help.layer_title"))
 @click.option(
@@ -62,11 +74,11 @@ def layers_add(
     common = {"title": title or file.stem, **values}
     if level is None:
         kept = {k: v for k, v in common.items() if k not in ("country", "code_field")}
-        spec = service.add_layer(LOCAL_OPERATOR, file.name, file.read_bytes(), id=code, **kept)
+        spec = service.add_layer(operator(), file.name, file.read_bytes(), id=code, **kept)
     else:
         kept = {k: v for k, v in common.items() if k not in ("style", "order", "opacity")}
         spec, problems = service.add_boundaries(
-            LOCAL_OPERATOR, file.name, file.read_bytes(), code=code, level=level, **kept
+            operator(), file.name, file.read_bytes(), code=code, level=level, **kept
         )
         for problem in problems:
             say(problem.message(lang))
@@ -78,7 +90,31 @@ def layers_add(
 @data_option
 def layers_remove(id_: str, data: Path) -> None:
     """Remove an own layer."""
-    _layer_service(data).remove_layer(LOCAL_OPERATOR, id_)
+    _layer_service(data).remove_layer(operator(), id_)
+
+
+@layers.command("check", help=tr("help.layers_check"))
+@click.argument("target")
+@click.option(
+    "--gap", "gap_m", type=click.FloatRange(0, 100_000), default=50.0, show_default=True, help=tr("help.gap")
+)
+@click.option("--repair", type=FilePath(dir_okay=False), default=None, help=tr("help.repair"))
+@click.option("--code-field", default="", help=tr("help.code_field"))
+@data_option
+@lang_option
+def layers_check(
+    target: str, gap_m: float, repair: Path | None, code_field: str, data: Path, lang: str
+) -> None:
+    """List a boundary set's flaws with their coordinates, and mend them if asked."""
+    found = _layer_service(data).check_boundaries(target, gap_m=gap_m, code_field=code_field)
+    for flaw in found.before:
+        click.echo(flaw.message(lang))
+    key = "cli.flaws.count" if found.before else "cli.flaws.none"
+    say(i18n.text(lang, key, n=len(found.before), layer=target))
+    if repair is not None:
+        write(repair, found.geopackage(), repair.name)
+        say(i18n.text(lang, "cli.flaws.mended", file=str(repair), n=len(found.after())))
+    sys.exit(NO if found.before else 0)
 
 
 def _layer_service(data: Path) -> GeoService:

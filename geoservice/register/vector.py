@@ -128,11 +128,13 @@ def _locate(record: Record, geometry: Any) -> None:
     record.lon, record.lat = round(lon, 9), round(lat, 9)
 
 
-def read_layer(name: str, data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> gpd.GeoDataFrame:
+def read_layer(
+    name: str, data: bytes, *, limits: Limits = DEFAULT_LIMITS, mend: bool = True
+) -> gpd.GeoDataFrame:
     """Read any vector layer (points, lines, polygons) that a user adds to the catalogue.
 
     Returns:
-        Its features with a geometry, in EPSG:4326, polygons repaired.
+        Its features with a geometry, in EPSG:4326, polygons repaired (unless ``mend`` is false).
 
     Raises:
         UnreadableFileError, LimitExceededError, CrsError: see :func:`geoservice.register.gisfile.open_layer`.
@@ -145,6 +147,8 @@ def read_layer(name: str, data: bytes, *, limits: Limits = DEFAULT_LIMITS) -> gp
     if frame.empty:
         raise GeometryError("register.error.no_geometry")
     frame = frame.to_crs("EPSG:4326").reset_index(drop=True)
+    if not mend:
+        return frame
     return frame.set_geometry(shapely.make_valid(frame.geometry.values), crs="EPSG:4326")
 
 

@@ -29,7 +29,7 @@ CORE = 0.3
 #: An inset at less than this times the scale of its map is not worth its room.
 LEAST_ENLARGED = 1.9
 #: Paper that a sign needs in an inset, as a multiple of its pitch: fuller ones are not made.
-LOAD = 2.0
+LOAD = 3.0
 #: Up to this size an inset may be one step larger than it need be, for names.
 ROOMY_MM = (72.0, 56.0)
 #: Room around the outermost places of an inset: signs, numbers and a part of the names.
@@ -230,7 +230,7 @@ def _spot(
         best = (step, *size)
         if opened:
             break  # one step more than is needed: room for names
-        opened = _colliding(points * (denominator / step), pitch) <= STILL_COLLIDING
+        opened = _colliding(points * (denominator / step), pitch) <= max(STILL_COLLIDING, 2.01 / len(part))
     if best is None:
         return None
     step, width, height = best
@@ -288,7 +288,9 @@ def _merged(
         both = np.asarray(sorted(rival.indices + spot.indices), dtype=np.intp)
         if (joint := _spot(places, both, pitch, denominator, limit, finer)) is not None:
             result[result.index(rival)] = joint
-    return [_with_bystanders(places, spot) for spot in result]
+    crowded = pitch[0] * pitch[1] * LOAD
+    full = [_with_bystanders(places, spot) for spot in result]
+    return [s for s in full if len(s.indices) * crowded <= s.width_mm * s.height_mm]
 
 
 def _framed(spot: Spot) -> Box:

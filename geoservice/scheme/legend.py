@@ -131,7 +131,9 @@ def abbreviation_group(
 def abbreviations_in(texts: Iterable[str], catalog: Catalog) -> tuple[AbbreviationSpec, ...]:
     """Return the catalogue's abbreviations that occur in the texts, exactly as they are written there."""
     together = "\n".join(texts)
-    return tuple(spec for spec in catalog.abbreviations if spec.form in together and _word(spec.form).search(together))
+    return tuple(
+        spec for spec in catalog.abbreviations if spec.form in together and _word(spec.form).search(together)
+    )
 
 
 def _word(form: str) -> re.Pattern[str]:

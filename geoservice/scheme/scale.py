@@ -236,7 +236,9 @@ def _best(
 
     def cost(box: MapBox) -> tuple[float, float]:
         step = _step(_needed(shape, box, POINT_MARGIN_MM), request.finest)
-        worth = (TABLE_WORTH if box.with_table else 1.0) * (LYING_WORTH if box.landscape == (wide > TALL) else 1.0)
+        worth = (TABLE_WORTH if box.with_table else 1.0) * (
+            LYING_WORTH if box.landscape == (wide > TALL) else 1.0
+        )
         misfit = abs(wide - _log(box.width_mm / box.height_mm))
         return ((SERIES + BEYOND)[step] / worth, misfit)
 

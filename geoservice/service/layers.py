@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +17,38 @@ from geoservice.errors import (
 from geoservice.model import LANGUAGES, Principal, PrincipalRole
 from geoservice.service.core import Core
 from geoservice.service.prepared import Prepared
-from geoservice.specs import LayerSpec
 
 if TYPE_CHECKING:
     from geoservice.register.report import Problem
+    from geoservice.specs import LayerSpec
+    from geoservice.territory.quality import Flaw, Repair
 
 STYLES_BY_KIND = {"area": "user-area", "line": "user-line", "point": "user-point"}
 RASTER_SUFFIXES = (".tif", ".tiff")
+CODE_FIELDS = ("code", "kod", "iso", "iso_3166_2", "id", "код")
 NAME_FIELDS = ("name_az", "name", "ad", "adi", "title", "name_en", "наименование", "название")
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """A boundary set (GeoDataFrame of polygons with ``code``) and its flaws; mended only when asked."""
+
+    frame: Any
+    gap_m: float
+    before: tuple[Flaw, ...]
+
+    def _repaired(self) -> Repair:
+        from geoservice.territory.quality import repair_boundaries
+
+        return repair_boundaries(self.frame, gap_m=self.gap_m)
+
+    def after(self) -> tuple[Flaw, ...]:
+        """What is still wrong with the mended set."""
+        return self._repaired().after
+
+    def geopackage(self) -> bytes:
+        """The mended set as a GeoPackage, EPSG:4326."""
+        return _geopackage(self._repaired().frame, "boundaries")
 
 
 class Layers(Core):
@@ -110,6 +135,30 @@ class Layers(Core):
         }  # fmt: skip
         return self._write(values, _geopackage(frame, code)), tuple(problems)
 
+    def check_boundaries(self, target: str, *, gap_m: float, code_field: str = "") -> Quality:
+        """The flaws of a boundary set of the catalogue, or of a file, which is only read.
+
+        Raises:
+            NotFoundError: there is neither such a set nor such a file.
+            InvalidInputError: the file cannot be read; a missing CRS is an error.
+        """
+        from geoservice.territory.quality import check_boundaries
+
+        file = Path(target)
+        if file.is_file():
+            from geoservice.register.vector import read_layer
+
+            frame = read_layer(file.name, file.read_bytes(), mend=False)
+            column = code_field or _guess(frame, CODE_FIELDS)
+            if column and column not in frame.columns:
+                known = ", ".join(str(name) for name in frame.columns)
+                raise InvalidInputError("register.error.no_property", property=column, known=known)
+            numbers = [str(row) for row in range(1, len(frame) + 1)]
+            frame = frame.assign(code=frame[column].astype(str) if column else numbers)
+        else:
+            frame = self.catalog.boundaries(target).frame
+        return Quality(frame, gap_m, check_boundaries(frame, gap_m=gap_m))
+
     def remove_layer(self, principal: Principal, layer_id: str) -> None:
         """Remove a layer or boundary set that the operator added.
 
@@ -157,6 +206,7 @@ class Layers(Core):
         import tomli_w
 
         from geoservice.catalog import validated
+        from geoservice.specs import LayerSpec
 
         assert self.options.data is not None  # noqa: S101 - _may_add has refused before
         folder = self.options.data / "layers"
@@ -186,7 +236,7 @@ def _kind(frame: Any) -> str:
     kinds = {KINDS.get(name.removeprefix("Multi"), name) for name in frame.geom_type}
     if len(kinds) != 1 or not kinds <= set(KINDS.values()):
         raise GeometryError("layer_mixed", kinds=", ".join(sorted(kinds)))
-    return kinds.pop()
+    return str(kinds.pop())
 
 
 def _guess(frame: Any, wanted: tuple[str, ...]) -> str:

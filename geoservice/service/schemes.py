@@ -85,17 +85,19 @@ class Schemes(Registers):
         Raises:
             NotFoundError: no such cluster or layer.
         """
+        from geoservice.render.basemaps import base_maps
         from geoservice.render.web import render_map
 
         scene = self.scene(principal, code, lang, layers=layers, as_of=as_of)
         links = {} if inline else self.links(code, lang)
+        tiles = () if inline else base_maps(self.options.data)
         return render_map(
             scene,
             asset_base=None if inline else "/assets",
             nonce=nonce or None,
             inline=inline,
             links=links,
-            options=options,
+            options={"basemaps": [item.option(lang) for item in tiles], **(options or {})},
         )
 
     def links(self, code: str, lang: str) -> dict[str, str]:

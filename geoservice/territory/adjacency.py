@@ -230,4 +230,4 @@ def _edge(
         kind, gap_m = Kind.GAP, facing_m
     else:
         kind, gap_m = Kind.POINT, (0.0 if apart_m <= 0.1 else apart_m)
-    return Edge(codes[one], codes[two], kind, line_m or 0.0, gap_m, area_m2, width_m)
+    return Edge(codes[one], codes[two], kind, round(line_m or 0.0, 6), gap_m, area_m2, width_m)

@@ -278,7 +278,7 @@ def _partial_bridges(
     land: dict[str, set[str]], components: Sequence[tuple[str, ...]]
 ) -> tuple[tuple[str, ...], ...]:
     """Where nothing can join all components: what joins those on one connected part of the country."""
-    found = []
+    found: list[tuple[str, ...]] = []
     for part in graphs.connected_sets(land):
         here = [component for component in components if component[0] in set(part)]
         found += graphs.connecting_sets(land, here)[:1]

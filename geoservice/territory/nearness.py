@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from geoservice.territory.geodesy import metres_per_degree, wrap_degrees
 from geoservice.territory.segments import Borders, Floats, Ints
 
-_RUN = 8  # segments in a run
-_BLOCK = 40_000  # pairs of runs compared at once: bounds the memory (block x run x run)
+_RUN = 16  # segments in a run
+_BLOCK = 10_000  # pairs of runs compared at once: bounds the memory (block x run x run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,12 @@ def _candidates(borders: Borders, reach_m: float) -> tuple[Ints, Ints]:
 
     low = np.minimum(borders.start, borders.end)
     high = np.maximum(borders.start, borders.end)
-    grow_x, grow_y = _margins(low[:, 1], high[:, 1], reach_m)
     starts = _runs(borders)
     stops = np.append(starts[1:], len(low))
     run_low, run_high = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
+    grow_x, grow_y = (
+        np.repeat(margin, stops - starts) for margin in _margins(run_low[:, 1], run_high[:, 1], reach_m)
+    )
     # The box of a run's free segments, grown by the reach.
     infinite = np.where(borders.free[:, None], 0.0, np.inf)
     grown_low = np.column_stack([low[:, 0] - grow_x, low[:, 1] - grow_y])

@@ -75,7 +75,7 @@ def find_borders(geometries: NDArray[Any]) -> Borders:
     start, end, region, ring = ring_segments(geometries)
     from_hash, to_hash = point_hashes(start), point_hashes(end)
     key = _mixed(from_hash) + _mixed(to_hash)
-    order = np.argsort(key, kind="stable")
+    order = np.argsort(key)
     left, right = _runs_as_pairs(key[order])
     free = np.ones(len(region), dtype=bool)
     one, two = order[left], order[right]
@@ -115,7 +115,7 @@ def _runs_as_pairs(ordered: Hashes) -> tuple[Ints, Ints]:
 
 
 def _common_vertices(vertex: Hashes, region: Ints, count: int) -> Ints:
-    order = np.argsort(vertex, kind="stable")
+    order = np.argsort(vertex)
     left, right = _runs_as_pairs(vertex[order])
     first, second = region[order[left]], region[order[right]]
     codes = np.minimum(first, second) * count + np.maximum(first, second)

@@ -1,0 +1,240 @@
+"""Web maps of 30 to 100,000 organisations beside plain folium, in one run: ``python -m benchmarks.web``.
+
+For each size: time to make the page on the server, bytes over the wire (compressed as the service sends them),
+time until the first sign is on screen, time from a click to the name, and the longest pause while panning.
+Ours is the cluster's scheme at 30 and the national view from 1,000 on; the peers are folium's Marker (up to
+1,000: at 10,000 it takes most of a minute) and GeoJson with circle markers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import random
+import socket
+import statistics
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import folium
+import uvicorn
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from geoservice.api.app import create_app
+from geoservice.model import Change, Cluster, Participant
+from geoservice.render import web_assets
+from geoservice.service import GeoService
+from geoservice.settings import Settings
+from geoservice.store.memory import MemoryStore
+
+SIZES = (30, 1_000, 10_000, 100_000)
+MARKERS_UP_TO = 1_000
+VIEWPORT = {"width": 1440, "height": 900}
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PAN = """async (map) => {
+  const frame = () => new Promise(done => requestAnimationFrame(() => done(performance.now())));
+  let longest = 0, last = await frame();
+  for (let i = 0; i < 12; i++) {
+    map.panBy([i % 2 ? -180 : 180, 40], {animate: false});
+    const now = await frame();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }
+  return longest;
+}"""
+
+
+def organisations(count: int) -> list[Participant]:
+    """Invented organisations all over the Republic, the same each time."""
+    chance = random.Random(5)
+    kinds = ["large_enterprise", "medium_enterprise", "small_enterprise", "research", "finance", "other"]
+    return [
+        Participant(
+            f"org-{n}", f"Sınaq təşkilatı {n}", kinds[n % len(kinds)], specialisation="sınaq istehsalı",
+            longitude=round(chance.uniform(46.0, 49.6), 5), latitude=round(chance.uniform(39.9, 41.0), 5),
+        )
+        for n in range(count)
+    ]  # fmt: skip
+
+
+class Server:
+    """The service with one cluster, on a free port of loopback."""
+
+    def __init__(self, people: list[Participant]) -> None:
+        self.service = GeoService(MemoryStore())
+        self.service.store.create_cluster(Cluster("olcme", {"az": "Ölçmə"}, synthetic=True), by="bench")
+        changes = [Change("put", person.id, person) for person in people]
+        self.service.store.apply("olcme", changes, by="bench", reason="bench")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        app = create_app(self.service, Settings(port=port))
+        self.server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
+        threading.Thread(target=self.server.run, daemon=True).start()
+        while not self.server.started:
+            time.sleep(0.01)
+        self.url = f"http://127.0.0.1:{port}"
+
+
+def measure(page: Page, shown: str, answer: str, name: str, map_object: str) -> dict[str, float]:
+    """Milliseconds until shown, from click to the name, and of the longest pause in panning."""
+    page.wait_for_selector(shown, state="attached", timeout=300_000)
+    first = page.evaluate(
+        "new Promise(done => requestAnimationFrame(() => setTimeout(() => done(performance.now()))))"
+    )
+    click = page.evaluate(
+        f"""async () => {{ const t = performance.now(); await ({answer})();
+        while (![...document.querySelectorAll('.leaflet-popup-content')].some(e => e.textContent.includes({name!r})))
+          await new Promise(done => setTimeout(done, 1));
+        return performance.now() - t; }}"""
+    )
+    page.evaluate(f"void {map_object}.closePopup()")
+    pause = page.evaluate(f"({PAN})({map_object})")
+    return {"first": first, "click": click, "pause": pause}
+
+
+def wire(page: Page) -> list[int]:
+    """Collects the compressed size of every answer of a page."""
+    sizes: list[int] = []
+
+    def finished(request: Any) -> None:
+        sizes.append(request.sizes()["responseBodySize"])
+
+    page.on("requestfinished", finished)
+    return sizes
+
+
+def ours(browser: Browser, people: list[Participant]) -> dict[str, float]:
+    server = Server(people)
+    large = len(people) >= MARKERS_UP_TO
+    path = "/atlas" if large else "/api/v1/clusters/olcme/scheme.html"
+    start = time.perf_counter()
+    _get(server.url + path)
+    if large:
+        _get(f"{server.url}/atlas/points")
+    cold = time.perf_counter() - start
+    start = time.perf_counter()
+    _get(server.url + path)
+    warm = time.perf_counter() - start
+    page = browser.new_page(viewport=VIEWPORT)
+    sizes = wire(page)
+    page.goto(server.url + path)
+    if large:
+        found = measure(
+            page, "html[data-points]",
+            "async () => { const {points} = geoserviceAtlas.app; const {lat, lon} = points.points;"
+            " geoserviceAtlas.app.map.fire('click', {latlng: L.latLng(lat[7] / 1e6, lon[7] / 1e6)}); }",
+            "Sınaq təşkilatı", "geoserviceAtlas.app.map",
+        )  # fmt: skip
+    else:
+        found = measure(
+            page, "html[data-ready]", "async () => geoservice.app.state.select('org-7', 'bench')",
+            "Sınaq təşkilatı 7", "geoservice.app.map",
+        )  # fmt: skip
+    page.close()
+    server.server.should_exit = True
+    return {"make": warm * 1000, "cold": cold * 1000, "bytes": sum(sizes), **found}
+
+
+def _get(url: str) -> bytes:
+    import httpx
+
+    return httpx.get(url, timeout=300).raise_for_status().content
+
+
+def folium_page(people: list[Participant], kind: str) -> str:
+    made = folium.Map(location=[40.4, 47.7], zoom_start=8, tiles=None, prefer_canvas=True)
+    if kind == "Marker":
+        for person in people:
+            folium.Marker([person.latitude, person.longitude], popup=person.name).add_to(made)
+    else:
+        features = [
+            {
+                "type": "Feature",
+                "geometry": {"type": "Point", "coordinates": [person.longitude, person.latitude]},
+                "properties": {"name": person.name},
+            }
+            for person in people
+        ]
+        folium.GeoJson(
+            {"type": "FeatureCollection", "features": features},
+            marker=folium.CircleMarker(radius=4),
+            popup=folium.GeoJsonPopup(["name"]),
+        ).add_to(made)
+    return str(made.get_root().render())
+
+
+def peer(browser: Browser, people: list[Participant], kind: str, folder: Path) -> dict[str, float]:
+    start = time.perf_counter()
+    html = folium_page(people, kind)
+    make = time.perf_counter() - start
+    file = folder / "folium.html"
+    file.write_text(html, "utf-8")
+    page = browser.new_page(viewport=VIEWPORT)
+    page.set_default_timeout(300_000)
+    page.route("https://**", _from_disk)
+    page.goto(file.as_uri(), timeout=300_000)
+    object_name = html.split("var map_")[1].split(" ")[0]
+    found = measure(
+        page, "path, canvas, .leaflet-marker-icon",
+        f"async () => {{ let n = 0, hit; map_{object_name}.eachLayer(l => {{"
+        " if (l.getLatLng && (l.getPopup?.() || l._eventParents) && n++ === 7) hit = l; }); hit.fire('click', {latlng: hit.getLatLng()}, true); }",
+        "Sınaq təşkilatı", f"map_{object_name}",
+    )  # fmt: skip
+    page.close()
+    return {"make": make * 1000, "cold": make * 1000, "bytes": len(gzip.compress(html.encode(), 5)), **found}
+
+
+def _from_disk(route: Route) -> None:
+    """Folium's addresses of Leaflet are answered from our copy, its other libraries with nothing."""
+    url = route.request.url
+    if "leaflet.js" in url:
+        route.fulfill(body=web_assets.content("leaflet.js"), content_type="text/javascript")
+    elif url.endswith(".js"):
+        # GeoJsonPopup's macro asks for jQuery's $ only to wrap its own HTML.
+        stub = "window.$ = (html) => { const d = document.createElement('div'); d.innerHTML = html; return d.children; };"
+        route.fulfill(body=stub, content_type="text/javascript")
+    else:
+        route.fulfill(body="", content_type="text/css")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
+    parser.add_argument("--repeat", type=int, default=3, help="runs of ours, of which the median counts")
+    arguments = parser.parse_args()
+    import tempfile
+
+    heading = ("organisations", "map", "make ms", "cold ms", "KB", "first sign ms", "click ms", "pause ms")
+    print(("{:>14} {:<16}" + "{:>14}" * 6).format(*heading))
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        for size in arguments.sizes:
+            people = organisations(size)
+            runs = [ours(browser, people) for _ in range(arguments.repeat)]
+            mine = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+            show(size, "geoservice", mine)
+            for kind in ("Marker", "GeoJson"):
+                if kind == "Marker" and size > MARKERS_UP_TO:
+                    continue
+                other = peer(browser, people, kind, Path(folder))
+                show(size, f"folium {kind}", other)
+                ratio = (other["make"] + other["first"]) / (mine["make"] + mine["first"])
+                print(f"{'':>14} folium {kind}: made and shown {ratio:.1f} times as slowly")
+        browser.close()
+
+
+def show(size: int, name: str, found: dict[str, float]) -> None:
+    cells = [found[key] for key in ("make", "cold", "bytes", "first", "click", "pause")]
+    cells[2] /= 1024
+    print(f"{size:>14,} {name:<16}" + "".join(f"{cell:>14,.0f}" for cell in cells))
+
+
+if __name__ == "__main__":
+    main()

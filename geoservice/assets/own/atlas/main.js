@@ -1,0 +1,125 @@
+// The national view: all organisations as points, clusters as signs of their state.
+
+import { el, icon } from "../common/dom.js";
+import { translator } from "../common/text.js";
+import { BaseLayers } from "../map/base.js";
+import { LabelLayer } from "../map/labels.js";
+import { PointLayer, unpack } from "./points.js";
+
+const json = async (address) => {
+  const response = await fetch(address, { credentials: "same-origin" });
+  if (!response.ok) throw new Error(`${address}: ${response.status}`);
+  return response.json();
+};
+
+class Atlas extends EventTarget {
+  constructor(map, data) {
+    super();
+    this.map = map;
+    this.data = data;
+    this.t = translator(data.texts, data.lang);
+    this.query = `lang=${data.lang}`;
+  }
+
+  changed() {}
+
+  async loadPoints() {
+    const response = await fetch(`/atlas/points?v=${this.data.stamp}`, { credentials: "same-origin" });
+    const points = unpack(await response.arrayBuffer());
+    this.points = new PointLayer(points, this.data.classes.map((item) => item.colour)).addTo(this.map);
+    this.map.on("click", ({ latlng }) => this.answer(latlng));
+    this.showLegend(points);
+    document.documentElement.dataset.points = points.count;
+  }
+
+  async answer(latlng) {
+    const index = this.points.nearest(latlng);
+    if (index < 0) return;
+    const { lat, lon } = this.points.points;
+    const popup = L.popup({ className: "gs-popup", maxWidth: 320 }).setLatLng([lat[index] / 1e6, lon[index] / 1e6])
+      .setContent(el("p", { text: "…" })).openOn(this.map);
+    const found = await json(`/atlas/points/${index}?${this.query}&v=${this.data.stamp}`);
+    popup.setContent(el("div", { class: "gs-card" },
+      el("h2", { class: "gs-card-title" }, el("span", { dir: "auto", text: found.name })),
+      el("p", { text: found.type }), found.specialisation ? el("p", { dir: "auto", text: found.specialisation }) : null,
+      el("p", { class: "gs-card-links" }, el("a", { href: found.page, target: "_top", text: this.t("organisation_page") })),
+      el("p", { class: "gs-note", dir: "auto", text: found.cluster })));
+  }
+
+  async loadClusters() {
+    for (const item of await json(`/atlas/clusters?${this.query}`)) {
+      const sign = el("a", { class: `gs-cluster-flag ${item.satisfied ? "gs-good-flag" : "gs-bad-flag"}`, href: item.page,
+        target: "_top", title: item.sentence }, icon(item.satisfied ? "check" : "cross"),
+      el("span", { dir: "auto", text: item.title }), el("b", { text: item.members }));
+      L.marker([item.lat, item.lon], { keyboard: false, interactive: false,
+        icon: L.divIcon({ className: "gs-flag", html: sign, iconSize: null }) }).addTo(this.map);
+    }
+    this.map.on("zoomend", () => this.partFlags());
+    this.partFlags();
+    document.documentElement.dataset.clusters = "true";
+  }
+
+  /** Flags of clusters that stand close together go above each other. */
+  partFlags() {
+    const taken = [];
+    const flags = [...this.map.getContainer().querySelectorAll(".gs-cluster-flag")];
+    for (const flag of flags) flag.style.marginTop = "";
+    for (const flag of flags.sort((a, b) => b.getBoundingClientRect().top - a.getBoundingClientRect().top)) {
+      let box = flag.getBoundingClientRect();
+      const over = () => taken.find((other) => box.left < other.right && box.right > other.left
+        && box.top < other.bottom + 3 && box.bottom + 3 > other.top);
+      let shift = 0;
+      for (let other = over(); other && shift < 400; other = over()) {
+        shift += box.bottom - other.top + 4;
+        flag.style.marginTop = `-${shift}px`;
+        box = flag.getBoundingClientRect();
+      }
+      taken.push(box);
+    }
+  }
+
+  /** The classes that occur, with counts and switches. */
+  showLegend({ cls }) {
+    const counts = new Map();
+    for (const index of cls) counts.set(index, (counts.get(index) ?? 0) + 1);
+    const rows = this.data.classes.map((item, index) => {
+      if (!counts.has(index)) return null;
+      const box = el("input", { type: "checkbox", checked: true, on: { change: () => this.points.toggle(index, box.checked) } });
+      const dot = el("span", { class: "gs-dot" });
+      dot.style.backgroundColor = item.colour;
+      return el("li", { class: "gs-entry" }, el("label", {}, box, dot, el("span", { class: "gs-entry-title", text: item.title })),
+        el("span", { class: "gs-count", text: counts.get(index).toLocaleString(this.data.lang) }));
+    });
+    const control = new L.Control({ position: "topright" });
+    control.onAdd = () => {
+      const box = el("details", { class: "gs-atlas-legend", open: this.map.getSize().x > 760 },
+        el("summary", { text: this.t("tab_legend") }), el("ul", {}, rows));
+      L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
+      return box;
+    };
+    control.addTo(this.map);
+  }
+}
+
+function start(map) {
+  const data = JSON.parse(document.getElementById("gs-data").textContent);
+  const app = new Atlas(map, data);
+  document.body.classList.add("gs-atlas");
+  const [west, south, east, north] = data.extent;
+  const extent = L.latLngBounds([south, west], [north, east]);
+  map.invalidateSize({ pan: false });
+  map.setMaxBounds(extent.pad(0.1)).fitBounds(extent.pad(-0.18), { animate: false });
+  map.setMinZoom(map.getBoundsZoom(extent, true));
+  map.getContainer().setAttribute("role", "application");
+  map.getContainer().setAttribute("aria-label", document.title);
+  app.base = new BaseLayers(app);
+  app.labels = new LabelLayer(app).addTo(map);
+  L.control.zoom({ position: "topleft", zoomInTitle: app.t("zoom_in"), zoomOutTitle: app.t("zoom_out") }).addTo(map);
+  L.control.scale({ position: "bottomleft", imperial: false }).addTo(map);
+  geoserviceAtlas.app = app;
+  document.documentElement.dataset.ready = "true";
+  app.loadPoints().then(() => app.loadClusters());
+}
+
+window.geoserviceAtlas = { start };
+const { geoserviceAtlas } = window;

@@ -1,0 +1,116 @@
+// The page around the map: heading, verdict, and the panel with legend, organisations and layers.
+
+import { el, icon } from "../common/dom.js";
+import { baseMapChoice } from "./basemaps.js";
+import { Legend } from "./legend.js";
+import { Organisations } from "./organisations.js";
+
+const NARROW = matchMedia("(max-width: 760px)");
+
+export function header(app) {
+  const { data, t } = app;
+  const { verdict } = data;
+  const links = [
+    data.links.page ? el("a", { class: "gs-button gs-button-quiet", href: data.links.page, target: "_top", text: t("cluster_page") }) : null,
+    data.links.pdf ? el("a", { class: "gs-button", href: data.links.pdf, target: "_blank", rel: "noopener" }, icon("print"),
+      el("span", { class: "gs-wide", text: t("sheet") }), el("span", { class: "gs-narrow", text: "PDF" })) : null,
+  ];
+  if (app.options.header === false) return el("h1", { class: "gs-hidden", text: `${data.title}: ${data.cluster.title}` });
+  return el("header", { class: "gs-header" },
+    el("div", { class: "gs-heading" }, el("p", { class: "gs-kind", text: data.title }),
+      el("h1", { text: data.cluster.title, dir: "auto" })),
+    el("details", { class: `gs-verdict ${verdict.satisfied ? "gs-good" : "gs-bad"}` },
+      el("summary", {}, icon(verdict.satisfied ? "check" : "cross"),
+        el("span", { text: t(verdict.satisfied ? "verdict_good" : "verdict_bad") }), icon("chevron")),
+      el("div", { class: "gs-verdict-body" }, el("p", { text: verdict.sentence }),
+        el("ul", {}, verdict.reasons.map((reason) => el("li", { text: reason }))))),
+    el("nav", { class: "gs-links", "aria-label": t("links") }, links),
+    data.notice ? el("p", { class: "gs-notice", role: "note", text: data.notice }) : null);
+}
+
+function layersTab(app) {
+  const { data, t, base } = app;
+  const toggle = (id, title, note, control) => {
+    const box = el("input", { type: "checkbox", checked: base.on.get(id), on: { change: () => base.set(id, box.checked) } });
+    app.addEventListener("change", () => { box.checked = base.on.get(id); });
+    return el("li", {}, el("label", {}, box, el("span", { class: "gs-entry-title", text: note ? `${title} (${note})` : title })), control);
+  };
+  const opacity = (layer) => el("input", { type: "range", min: 0, max: 1, step: 0.05, value: base.opacity.get(layer.id),
+    "aria-label": t("opacity_of", { layer: layer.title }),
+    on: { input: (event) => base.setOpacity(layer.id, Number(event.target.value)) } });
+  const rows = [...data.layers].reverse().map((layer) =>
+    toggle(layer.id, layer.title, layer.note, layer.kind === "area" || layer.kind === "raster" ? opacity(layer) : null));
+  const sources = data.sources.length
+    ? el("section", { class: "gs-sources" }, el("h3", { text: t("sources") }), data.sources.map((text) => el("p", { text })))
+    : null;
+  return el("div", { class: "gs-layers" }, baseMapChoice(app),
+    el("ul", { class: "gs-switches" }, data.regions.length ? toggle("regions", t("regions_layer"), "") : null, rows), sources);
+}
+
+/** The panel: three tabs after the WAI-ARIA pattern, beside the map or, on phones, below it. */
+export class Panel {
+  constructor(app) {
+    this.app = app;
+    const { t } = app;
+    this.legend = new Legend(app);
+    this.organisations = new Organisations(app);
+    const contents = { legend: this.legend.root, list: this.organisations.root, layers: layersTab(app) };
+    this.tabs = {};
+    this.pages = {};
+    const bar = el("div", { class: "gs-tabs", role: "tablist", "aria-label": t("panel"),
+      on: { keydown: (event) => this.arrows(event) } });
+    const head = el("div", { class: "gs-panel-head" }, bar);
+    this.root = el("section", { class: "gs-panel", "aria-label": t("panel") }, head);
+    for (const [name, content] of Object.entries(contents)) {
+      const tab = el("button", { type: "button", role: "tab", id: `gs-tab-${name}`, "aria-controls": `gs-page-${name}`,
+        text: t(`tab_${name}`), on: { click: () => this.choose(name) } });
+      const page = el("div", { class: "gs-page", role: "tabpanel", id: `gs-page-${name}`, tabindex: "0",
+        "aria-labelledby": `gs-tab-${name}` }, content);
+      this.tabs[name] = tab;
+      this.pages[name] = page;
+      bar.append(tab);
+      this.root.append(page);
+    }
+    this.fold = el("button", { type: "button", class: "gs-fold", "aria-label": t("fold_panel"),
+      on: { click: () => this.setFolded(!this.folded) } }, icon("chevron"));
+    head.append(this.fold);
+    this.show("legend");
+    this.setFolded(NARROW.matches || app.options.panel === "folded");
+  }
+
+  /** A click on the open tab folds the panel where space is short. */
+  choose(name) {
+    if (NARROW.matches && !this.folded && this.current === name) {
+      this.setFolded(true);
+      return;
+    }
+    this.show(name);
+    this.setFolded(false);
+  }
+
+  show(name) {
+    this.current = name;
+    for (const [key, tab] of Object.entries(this.tabs)) {
+      tab.setAttribute("aria-selected", String(key === name));
+      tab.tabIndex = key === name ? 0 : -1;
+      this.pages[key].hidden = key !== name;
+    }
+  }
+
+  arrows(event) {
+    const names = Object.keys(this.tabs);
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step || !(event.target.getAttribute("role") === "tab")) return;
+    const next = names[(names.indexOf(this.current) + step + names.length) % names.length];
+    this.show(next);
+    this.tabs[next].focus();
+  }
+
+  setFolded(folded) {
+    this.folded = folded;
+    this.root.classList.toggle("gs-folded", folded);
+    document.body.classList.toggle("gs-panel-folded", folded);
+    this.fold.setAttribute("aria-expanded", String(!folded));
+    this.app.map.invalidateSize({ pan: false });
+  }
+}

@@ -1,0 +1,67 @@
+// The map's tools: zoom, fit, full screen, locate, measure, picture of the view, scale and coordinates.
+
+import { el, icon } from "../common/dom.js";
+import { CoordinateReadout } from "./coordinates.js";
+import { Measure } from "./measure.js";
+import { MiniMap } from "./minimap.js";
+import { saveImage } from "./image.js";
+
+function toolButton(name, label, run) {
+  const button = el("button", { type: "button", class: "gs-tool", title: label, "aria-label": label }, icon(name));
+  button.addEventListener("click", () => run(button));
+  L.DomEvent.disableClickPropagation(button);
+  return button;
+}
+
+function bar(position, ...children) {
+  const control = new L.Control({ position });
+  control.onAdd = () => el("div", { class: "gs-bar" }, ...children);
+  return control;
+}
+
+function fullScreen(app) {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else document.documentElement.requestFullscreen().catch(() => app.say(app.t("full_screen_refused")));
+}
+
+function locate(app) {
+  const { map, t } = app;
+  map.once("locationerror", () => app.say(t("locate_failed")));
+  map.once("locationfound", ({ latlng, accuracy }) => {
+    app.here?.remove();
+    app.here = L.circle(latlng, { radius: accuracy, className: "gs-here", interactive: false }).addTo(map);
+  });
+  map.locate({ setView: true, maxZoom: 13 });
+}
+
+/** The A3 sheet of this view. A sheet accounts for every organisation, so all of them have to be in it. */
+function printView(app) {
+  const bounds = app.map.getBounds();
+  const outside = app.data.members.filter((m) => m.lat !== null && m.lon !== null && !bounds.contains([m.lat, m.lon]));
+  if (outside.length) {
+    app.say(app.t("print_outside", { n: outside.length }));
+    return;
+  }
+  const address = new URL(app.data.links.pdf, location.href);
+  address.searchParams.set("extent", bounds.toBBoxString().split(",").map((value) => Number(value).toFixed(4)).join(","));
+  window.open(address, "_blank", "noopener");
+}
+
+export function addTools(app) {
+  const { map, t } = app;
+  bar("topleft", toolButton("plus", t("zoom_in"), () => map.zoomIn()),
+    toolButton("minus", t("zoom_out"), () => map.zoomOut()),
+    toolButton("fit", t("fit"), () => app.fit())).addTo(map);
+  const measure = new Measure(app);
+  const tools = [toolButton("measure", t("measure"), (button) => measure.toggle(button))];
+  if (document.fullscreenEnabled) tools.unshift(toolButton("full", t("full_screen"), () => fullScreen(app)));
+  if ("geolocation" in navigator && window.isSecureContext && app.options.locate !== false) {
+    tools.push(toolButton("locate", t("locate"), () => locate(app)));
+  }
+  if (app.data.links.pdf) tools.push(toolButton("print", t("print_view"), () => printView(app)));
+  tools.push(toolButton("image", t("image"), () => saveImage(app)));
+  bar("topleft", tools).addTo(map);
+  L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 140 }).addTo(map);
+  new CoordinateReadout(app).addTo(map);
+  if (map.getSize().x > 700) new MiniMap(app).addTo(map);
+}

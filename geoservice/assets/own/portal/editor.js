@@ -1,0 +1,261 @@
+// Adding, changing, moving and removing organisations: validated by the server as imports are, undoable, and
+// safe when two people work at once (the register's revision goes along as If-Match).
+
+import { el } from "../common/dom.js";
+import { request } from "./api.js";
+import { showError, valid } from "./dialogs.js";
+
+const FIELDS = ["name", "legal_form", "organisation_type", "specialisation", "actual_address", "legal_address",
+  "website", "tax_number", "employees"];
+const NOTE_KEY = "geoservice-undo";
+
+/** The form's values of a feature; coordinates as one text. */
+export function valuesOf(feature) {
+  const { properties, geometry } = feature;
+  const values = Object.fromEntries(FIELDS.map((name) => [name, properties[name] ?? ""]));
+  values.marks = [...(properties.marks ?? [])].sort();
+  values.coordinates = geometry ? `${geometry.coordinates[1]}, ${geometry.coordinates[0]}` : "";
+  return values;
+}
+
+const same = (a, b) => String(a) === String(b);
+
+/** What goes to the server: numbers as numbers, an emptied place as no place. */
+function bodyOf(values) {
+  const body = { ...values };
+  if ("employees" in body) body.employees = body.employees === "" ? null : Number(body.employees);
+  if ("coordinates" in body && body.coordinates === "") {
+    delete body.coordinates;
+    body.longitude = null;
+    body.latitude = null;
+  }
+  return body;
+}
+
+export class Editor {
+  constructor(texts, map) {
+    this.texts = texts;
+    this.map = map;
+    this.page = document.getElementById("cluster");
+    this.base = `/api/v1/clusters/${this.page.dataset.code}/participants`;
+    this.query = `?lang=${texts.lang}`;
+    this.dialog = document.getElementById("organisation");
+    this.form = document.getElementById("organisation-form");
+    this.saved = document.getElementById("saved");
+    this.undoButton = document.getElementById("undo");
+    this.wire();
+    this.restoreUndo();
+  }
+
+  wire() {
+    document.getElementById("add")?.addEventListener("click", () => this.open(null));
+    for (const button of document.querySelectorAll("[data-edit]")) {
+      button.addEventListener("click", () => this.open(button.dataset.edit));
+    }
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.save();
+    });
+    this.form.addEventListener("input", () => this.state("unsaved", "busy"));
+    this.dialog.addEventListener("close", () => {
+      if (this.moving) return; // only changing from modal to docked
+      this.map?.send("stop");
+      this.dock(false);
+      this.state("saved");
+    });
+    document.getElementById("remove").addEventListener("click", () => this.remove());
+    document.getElementById("pick").addEventListener("click", () => this.pick());
+    document.getElementById("pick").hidden = !this.map;
+    this.form.coordinates.addEventListener("change", () => this.showPlace());
+    this.undoButton?.addEventListener("click", () => this.undo());
+    this.map?.addEventListener("edit", ({ detail }) => this.open(detail.id));
+    this.map?.addEventListener("moved", ({ detail }) => {
+      this.form.coordinates.value = `${detail.lat}, ${detail.lon}`;
+      this.state("unsaved", "busy");
+    });
+  }
+
+  state(key, mark = "") {
+    if (!this.saved) return;
+    this.saved.textContent = this.texts[key];
+    this.saved.className = `saved ${mark}`;
+  }
+
+  call(method, id, options = {}) {
+    const address = `${this.base}${id ? `/${encodeURIComponent(id)}` : ""}${this.query}`;
+    return request(method, address, { failed: this.texts.failed, ...options });
+  }
+
+  /** Reads an organisation and the revision it was read at. */
+  async read(id) {
+    const list = await request("GET", `${this.base}${this.query}`, { failed: this.texts.failed });
+    const feature = list.body.features.find((candidate) => candidate.id === id);
+    return { feature, revision: Number(list.headers.get("X-Register-Revision")) };
+  }
+
+  async open(id) {
+    showError(this.form, null);
+    this.conflict(null);
+    this.id = id;
+    this.choices = null;
+    document.getElementById("organisation-title").textContent = id ? this.texts.editTitle : this.texts.addTitle;
+    document.getElementById("remove").hidden = !id;
+    try {
+      const { feature, revision } = await this.read(id);
+      this.revision = revision;
+      this.before = id && feature ? valuesOf(feature) : null;
+      this.fill(this.before ?? { organisation_type: this.form.organisation_type.options[0].value, marks: [] });
+      if (id && !feature) throw new Error(this.texts.gone);
+    } catch (error) {
+      showError(this.form, error);
+    }
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  fill(values) {
+    for (const name of [...FIELDS, "coordinates"]) this.form.elements[name].value = values[name] ?? "";
+    for (const box of this.form.querySelectorAll('[name="marks"]')) box.checked = values.marks.includes(box.value);
+  }
+
+  values() {
+    const values = Object.fromEntries([...FIELDS, "coordinates"].map((name) => [name, this.form.elements[name].value.trim()]));
+    values.marks = [...this.form.querySelectorAll('[name="marks"]:checked')].map((box) => box.value).sort();
+    return values;
+  }
+
+  /** Makes way for the map: the form moves to the corner while a place is chosen. */
+  pick() {
+    this.moving = true;
+    this.dialog.addEventListener("close", () => { this.moving = false; }, { once: true });
+    this.dialog.close();
+    this.dock(true);
+    document.getElementById("map").scrollIntoView({ block: "start" });
+    this.map.send("pick", { id: this.id });
+    this.showPlace();
+  }
+
+  dock(docked) {
+    this.dialog.classList.toggle("docked", docked);
+    if (docked) this.dialog.show();
+  }
+
+  showPlace() {
+    const match = /^\s*(-?\d+(?:[.]\d+)?)\s*[,;\s]\s*(-?\d+(?:[.]\d+)?)\s*$/.exec(this.form.coordinates.value);
+    if (match && this.map) this.map.send("place", { id: this.id, lat: Number(match[1]), lon: Number(match[2]) });
+  }
+
+  async save() {
+    showError(this.form, null);
+    if (!valid(this.form)) return;
+    const now = this.chosen(this.values());
+    const changed = Object.fromEntries(Object.entries(now).filter(([name, value]) =>
+      !this.before || !same(value, this.before[name])));
+    if (this.before && !Object.keys(changed).length) {
+      showError(this.form, new Error(this.texts.unchanged));
+      return;
+    }
+    this.state("saving", "busy");
+    try {
+      await this.send(changed);
+    } catch (error) {
+      this.state("unsaved", "failed");
+      if (error.status === 412) await this.meet(now);
+      else showError(this.form, error);
+    }
+  }
+
+  async send(changed) {
+    if (this.id) {
+      await this.call("PATCH", this.id, { json: bodyOf(changed), revision: this.revision });
+      const back = Object.fromEntries(Object.keys(changed).map((name) => [name, this.before[name]]));
+      this.finish({ kind: "change", id: this.id, values: back });
+    } else {
+      const filled = Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== "" && value.length !== 0));
+      const { body } = await this.call("POST", "", { json: bodyOf(filled), revision: this.revision });
+      this.finish({ kind: "remove", id: body.id });
+    }
+  }
+
+  /** Somebody saved first. If they left this organisation alone, the change goes in; else the user chooses. */
+  async meet(mine) {
+    const { feature, revision } = await this.read(this.id);
+    this.revision = revision;
+    if (!this.id) return this.save();
+    if (!feature) return showError(this.form, new Error(this.texts.gone));
+    const theirs = valuesOf(feature);
+    const base = this.before;
+    this.before = theirs;
+    const differing = Object.keys(theirs).filter((name) =>
+      !same(theirs[name], base[name]) && !same(mine[name], theirs[name]));
+    const merged = Object.fromEntries(Object.keys(mine).map((name) =>
+      [name, same(mine[name], base[name]) ? theirs[name] : mine[name]]));
+    this.fill(merged);
+    if (!differing.length) return this.save();
+    return this.conflict(differing.map((name) => ({ name, mine: mine[name], theirs: theirs[name] })));
+  }
+
+  conflict(fields) {
+    const box = this.form.querySelector(".conflict");
+    box.hidden = !fields;
+    this.conflicts = fields;
+    if (!fields) return box.replaceChildren();
+    const label = (name) => this.form.querySelector(`label:has([name="${name}"]), fieldset:has([name="${name}"]) legend`)
+      .firstChild.textContent.trim();
+    box.replaceChildren(el("p", { text: this.texts.conflict }), ...fields.map(({ name, mine, theirs }) =>
+      el("fieldset", {}, el("legend", { text: label(name) }),
+        [["mine", mine], ["theirs", theirs]].map(([whose, value]) => el("label", { class: "check" },
+          el("input", { type: "radio", name: `conflict-${name}`, value: whose, checked: whose === "mine" }),
+          el("span", { dir: "auto", text: `${this.texts[whose]}: ${value || "—"}` }))))));
+    return box.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The form's values after the choices made in a conflict. */
+  chosen(values) {
+    for (const { name, theirs } of this.conflicts ?? []) {
+      if (this.form.elements[`conflict-${name}`].value === "theirs") values[name] = theirs;
+    }
+    return values;
+  }
+
+  async remove() {
+    if (!window.confirm(this.texts.confirmRemove)) return;
+    try {
+      const { feature } = await this.read(this.id);
+      await this.call("DELETE", this.id, { revision: this.revision });
+      this.finish({ kind: "add", values: feature ? valuesOf(feature) : this.before });
+    } catch (error) {
+      showError(this.form, error);
+    }
+  }
+
+  /** The page is made anew by the server: its numbers, its map and its verdict follow from the register. */
+  finish(undo) {
+    sessionStorage.setItem(NOTE_KEY, JSON.stringify({ cluster: this.page.dataset.code, undo, note: "saved" }));
+    location.reload();
+  }
+
+  restoreUndo() {
+    const held = JSON.parse(sessionStorage.getItem(NOTE_KEY) ?? "null");
+    if (!held || held.cluster !== this.page.dataset.code) return;
+    this.state(held.note);
+    this.pending = held.undo;
+    if (this.undoButton) this.undoButton.hidden = !held.undo;
+  }
+
+  async undo() {
+    const { kind, id, values } = this.pending;
+    try {
+      if (kind === "change") await this.call("PATCH", id, { json: bodyOf(values) });
+      else if (kind === "remove") await this.call("DELETE", id);
+      else {
+        const filled = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "" && value.length !== 0));
+        await this.call("POST", "", { json: bodyOf(filled) });
+      }
+      sessionStorage.setItem(NOTE_KEY, JSON.stringify({ cluster: this.page.dataset.code, undo: null, note: "undone" }));
+      location.reload();
+    } catch (error) {
+      this.saved.textContent = error.message;
+      this.saved.className = "saved failed";
+    }
+  }
+}

@@ -1,0 +1,1 @@
+"""A Scene in, a web map or a sheet out."""

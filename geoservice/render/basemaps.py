@@ -1,0 +1,125 @@
+"""Base maps of other servers that the operator configured: ``basemaps.toml`` in the data folder.
+
+Without that file no map asks any other host for anything. Each table names one source::
+
+    [[basemap]]
+    id = "ortofoto"
+    kind = "wms"                       # xyz | wms | wmts
+    url = "https://maps.example.az/wms"
+    layers = "ortofoto2024"            # wms, wmts: the layer's name
+    attribution = "© Nümunə"
+    max_zoom = 18
+    [basemap.title]
+    az = "Ortofotoplan"
+    en = "Orthophoto"
+    ru = "Ортофотоплан"
+
+XYZ addresses hold ``{z}``, ``{x}`` and ``{y}``; a WMTS is asked by KVP, ``matrix_set`` in Web Mercator.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlencode, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from geoservice import i18n
+from geoservice.errors import CatalogError
+from geoservice.specs import Titles
+
+FILE = "basemaps.toml"
+PLACEHOLDERS = ("{z}", "{x}", "{y}")
+
+
+class BaseMap(BaseModel):
+    """One source of a base map; its pictures are asked for by the reader's browser."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    kind: Literal["xyz", "wms", "wmts"]
+    url: str
+    title: Titles
+    layers: str = ""
+    format: str = "image/png"
+    matrix_set: str = "GoogleMapsCompatible"
+    attribution: str = ""
+    max_zoom: int = Field(19, ge=1, le=24)
+    opacity: float = Field(1.0, ge=0, le=1)
+
+    @field_validator("url")
+    @classmethod
+    def _http(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or "{s}" in parts.netloc:
+            raise ValueError("an http or https address with one plain host")
+        return value
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host: what the Content-Security-Policy must allow pictures from."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+    def option(self, lang: str) -> dict[str, Any]:
+        """What the page's script needs of it."""
+        return {
+            "id": self.id,
+            "kind": "wms" if self.kind == "wms" else "xyz",
+            "url": self._wmts() if self.kind == "wmts" else self.url,
+            "layers": self.layers,
+            "format": self.format,
+            "title": i18n.pick(self.title, lang),
+            "attribution": self.attribution,
+            "maxZoom": self.max_zoom,
+            "opacity": self.opacity,
+        }
+
+    def _wmts(self) -> str:
+        """A GetTile request by KVP, for a tile scheme that is laid out as XYZ tiles are."""
+        query = {
+            "SERVICE": "WMTS",
+            "REQUEST": "GetTile",
+            "VERSION": "1.0.0",
+            "LAYER": self.layers,
+            "STYLE": "default",
+            "TILEMATRIXSET": self.matrix_set,
+            "FORMAT": self.format,
+        }
+        joint = "&" if "?" in self.url else "?"
+        return f"{self.url}{joint}{urlencode(query)}&TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}"
+
+
+def base_maps(data: Path | None) -> tuple[BaseMap, ...]:
+    """Return the sources configured in a data folder; read anew when the file has changed.
+
+    Raises:
+        CatalogError: the file is not readable or a table of it is wrong.
+    """
+    path = data / FILE if data else None
+    if path is None or not path.is_file():
+        return ()
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, _stamp: int) -> tuple[BaseMap, ...]:
+    try:
+        tables = tomllib.loads(path.read_text("utf-8")).get("basemap", [])
+        found = tuple(BaseMap.model_validate(table) for table in tables)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"]) or "-"
+        raise CatalogError("catalog_file", file=FILE, where=where, why=first["msg"]) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CatalogError("catalog_file", file=FILE, where="-", why=str(error)) from error
+    for item in found:
+        if item.kind == "xyz" and not all(mark in item.url for mark in PLACEHOLDERS):
+            raise CatalogError("catalog_file", file=FILE, where=item.id, why="{z} {x} {y} ∉ url")
+        if item.kind != "xyz" and not item.layers:
+            raise CatalogError("catalog_file", file=FILE, where=item.id, why="layers")
+    return found

@@ -1,0 +1,198 @@
+"""Scene -> sheet: an A4 to A0 page as PDF, PNG or SVG.
+
+The maps are laid out in millimetres (:mod:`sheet_layout`), their geometry drawn as SVG (:mod:`sheet_base`,
+:mod:`sheet_overlay`), and Typst sets texts, tables and the page from a template in ``styles/sheet/``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Literal
+
+from geoservice.errors import InvalidInputError, LimitExceededError, RenderError
+from geoservice.scheme.scene import Scene
+
+if TYPE_CHECKING:
+    from geoservice.catalog import Catalog
+    from geoservice.render.sheet_layout import SheetLayout
+
+Format = Literal["pdf", "png", "svg"]
+FORMATS: tuple[Format, ...] = ("pdf", "png", "svg")
+DPI_RANGE = (36, 600)
+MOST_MEMBERS = 5_000
+_COMPILING = Lock()  # a Typst compiler is not shared between threads
+
+
+@dataclass(frozen=True, slots=True)
+class SheetOptions:
+    """How a sheet is to be made; paper, orientation and scale belong to the scene's frame.
+
+    ``template`` is the id of ``styles/sheet/<id>.toml``; ``page`` (from 1) chooses the page of PNG and SVG;
+    ``appendix6`` and ``verdict_page`` add pages; ``code`` and ``url`` tie the sheet to the register's state.
+    """
+
+    format: Format = "pdf"
+    template: str = "scheme"
+    dpi: int = 150
+    page: int = 1
+    appendix6: bool = False
+    verdict_page: bool = False
+    code: str = ""
+    url: str = ""
+    georeference: bool = True
+    standard: Literal["a-2a", "a-4"] = "a-2a"
+
+
+def render_sheet(scene: Scene, *, options: SheetOptions | None = None, catalog: Catalog) -> bytes:
+    """Make the sheet of a scene: the same scene and options give the same bytes.
+
+    Args:
+        scene: composed with a frame (``scene.frame``).
+        options: format, template, further pages.
+        catalog: layers, styles, fonts.
+
+    Raises:
+        InvalidInputError: format, resolution or page is out of range.
+        LimitExceededError: more organisations than a sheet can hold.
+        RenderError: a letter no font has, a layer that cannot be drawn, a legend or table that disagrees with
+            the map; the culprit is named.
+        CatalogError: the template's files are wrong or missing.
+    """
+    options = options or SheetOptions()
+    _check_options(scene, options)
+    inputs, texts = prepare(scene, options, catalog)
+    source = template_source(catalog, options.template)
+    pages = _compile(source, inputs, texts.folder, options, scene)
+    if options.format == "pdf":
+        return _finished(pages[0], scene, options, json.loads(inputs["data"])["boxes"]["map"])
+    if not 1 <= options.page <= len(pages):
+        raise InvalidInputError("sheet.page", page=options.page, pages=len(pages))
+    return pages[options.page - 1]
+
+
+def _check_options(scene: Scene, options: SheetOptions) -> None:
+    if options.format not in FORMATS:
+        raise InvalidInputError("sheet.format", format=options.format, known=", ".join(FORMATS))
+    if not DPI_RANGE[0] <= options.dpi <= DPI_RANGE[1]:
+        raise InvalidInputError("sheet.dpi", dpi=options.dpi, least=DPI_RANGE[0], most=DPI_RANGE[1])
+    if len(scene.members) > MOST_MEMBERS:
+        raise LimitExceededError("sheet.too_many", most=MOST_MEMBERS, members=len(scene.members))
+
+
+def prepare(scene: Scene, options: SheetOptions, catalog: Catalog) -> tuple[dict[str, str], Any]:
+    """Return the template's inputs (JSON and SVG texts by name) and the faces.
+
+    Raises:
+        RenderError: as :func:`render_sheet`.
+    """
+    from geoservice.render.sheet_data import Stamp, sheet_data, texts_of
+    from geoservice.render.sheet_layout import lay_out
+    from geoservice.render.sheet_text import font_set
+    from geoservice.scheme.sheet_metrics import read_metrics
+
+    fonts = font_set(catalog)
+    metrics = read_metrics(catalog.resource(f"styles/sheet/{options.template}.toml"))
+    scene = _normalised(scene)
+    paper = scene.frame.paper if scene.frame else "A3"
+    covered = metrics.covered(paper, scene.frame.height_mm) if scene.frame else ()
+    layout = lay_out(scene, catalog, fonts, metrics.unit(paper), covered)
+    stamp = Stamp(options.code, options.url, _qr(options.url or options.code))
+    data = sheet_data(
+        scene, layout, metrics, catalog, stamp,
+        appendix6=options.appendix6, verdict_page=options.verdict_page,
+    )  # fmt: skip
+    fonts.check(texts_of(data))
+    return {
+        "data": json.dumps(data, ensure_ascii=False),
+        **_drawings(scene, layout, fonts),
+    }, fonts
+
+
+def _normalised(scene: Scene) -> Scene:
+    """Texts as they will be printed: composed letters, no control characters."""
+    from geoservice.render.sheet_text import normal
+
+    members = tuple(
+        replace(m, name=normal(m.name), specialisation=normal(m.specialisation)) for m in scene.members
+    )
+    return replace(scene, members=members)
+
+
+def _drawings(scene: Scene, layout: SheetLayout, fonts: Any) -> dict[str, str]:
+    from geoservice.render.sheet_overlay import overlay
+
+    drawings = {"base-main": layout.main.base.svg, "over-main": overlay(layout.main, scene, fonts)}
+    for item in layout.insets:
+        if item.inset is not None:
+            drawings[f"base-{item.inset.letter}"] = item.base.svg
+            drawings[f"over-{item.inset.letter}"] = overlay(item, scene, fonts)
+    return drawings
+
+
+def _qr(text: str) -> str:
+    if not text:
+        return ""
+    import io
+
+    import segno
+
+    out = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(out, kind="svg", border=0, xmldecl=False, omitsize=True)
+    return out.getvalue().decode()
+
+
+# -- Typst ---------------------------------------------------------------------------------------------------
+
+
+def template_source(catalog: Catalog, template: str) -> bytes:
+    """The shared library and a template as one Typst source."""
+    from geoservice.scheme.sheet_metrics import read_metrics
+
+    metrics = read_metrics(catalog.resource(f"styles/sheet/{template}.toml"))
+    parts = [catalog.resource(f"styles/sheet/{name}") for name in ("lib.typ", metrics.template)]
+    return "\n".join(part.read_text("utf-8") for part in parts).encode()
+
+
+@lru_cache(maxsize=4)
+def _compiler(folder: Path) -> Any:
+    import typst
+
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)])
+    return typst.Compiler(font_paths=fonts, ignore_system_fonts=True)
+
+
+def _compile(
+    source: bytes, inputs: dict[str, str], folder: Path, options: SheetOptions, scene: Scene
+) -> list[bytes]:
+    import typst
+
+    stamp = dt.datetime.combine(scene.as_of, dt.time(), dt.UTC)
+    wanted: dict[str, Any] = {"format": options.format, "sys_inputs": inputs, "timestamp": stamp}
+    if options.format == "pdf":
+        wanted["pdf_standards"] = [options.standard]
+    else:
+        wanted["ppi"] = float(options.dpi)
+    try:
+        with _COMPILING:
+            made = _compiler(folder).compile(input=source, **wanted)
+    except typst.TypstError as error:
+        raise RenderError("sheet.template_error", template=options.template, why=str(error)) from error
+    return made if isinstance(made, list) else [bytes(made)]
+
+
+def _finished(pdf: bytes, scene: Scene, options: SheetOptions, box: dict[str, float]) -> bytes:
+    """Add what Typst does not write: the georeference and the sheet's stamp."""
+    from geoservice.render.sheet_geo import finished
+    from geoservice.render.sheet_verify import SheetStamp
+
+    if scene.frame is None:
+        return pdf
+    stamp = None
+    if options.code:
+        stamp = SheetStamp(scene.cluster.code, scene.register_revision, options.code)
+    return finished(pdf, scene.frame, box, georeference=options.georeference, stamp=stamp)

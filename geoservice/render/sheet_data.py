@@ -1,0 +1,248 @@
+"""What a sheet template is given: texts, tables and millimetre positions as plain data, never as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from geoservice import i18n
+from geoservice.render import sheet_frame
+from geoservice.render.sheet_legend import check_members, legend, table
+from geoservice.render.sheet_locator import locator
+from geoservice.render.sheet_text import normal
+from geoservice.scheme.scale import scale_text
+from geoservice.scheme.sheet_metrics import SheetMetrics, page_size, table_room_mm
+
+if TYPE_CHECKING:
+    from geoservice.catalog import Catalog
+    from geoservice.render.sheet_layout import MapLayout, SheetLayout
+    from geoservice.render.sheet_names import Run
+    from geoservice.scheme.scene import Scene
+
+WORDS = (
+    "legend", "table", "unplaced", "unplaced_note", "verdict", "reasons", "register", "basis", "approved",
+    "scale", "projection", "sources", "locator", "north", "code", "empty",
+)  # fmt: skip
+COLUMNS = ("number", "name", "mark", "specialisation", "region", "square")
+FORM = (
+    "number", "name", "mark", "specialisation", "legal_address", "actual_address", "website", "contacts",
+    "representative", "agreement", "tax_number",
+)  # fmt: skip
+SIGNATURE = ("head", "sign", "name", "date", "seal")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What ties a sheet to the register: the hash of its state and the scheme's address."""
+
+    code: str = ""
+    url: str = ""
+    qr: str = ""  # SVG
+
+
+def sheet_data(
+    scene: Scene,
+    layout: SheetLayout,
+    metrics: SheetMetrics,
+    catalog: Catalog,
+    stamp: Stamp,
+    *,
+    appendix6: bool = False,
+    verdict_page: bool = False,
+) -> dict[str, Any]:
+    """Build the template's data.
+
+    Raises:
+        RenderError: legend, table and maps disagree.
+    """
+    frame = scene.frame
+    assert frame is not None  # noqa: S101  # lay_out has refused a scene without one
+    lang = scene.lang
+    rows, unplaced = table(scene, layout)
+    numbers = [r["number"] for group in rows for r in group["rows"]] + [r["number"] for r in unplaced]
+    check_members(scene, layout, numbers)
+    width, height = page_size(frame.paper, frame.landscape)
+    unit = metrics.unit(frame.paper)
+    data: dict[str, Any] = {
+        "lang": lang,
+        "unit": unit,
+        "page": {"w": width, "h": height, "landscape": frame.landscape, "paper": frame.paper},
+        "boxes": _boxes(scene, metrics),
+        "title": normal(scene.title),
+        "cluster": normal(scene.cluster_title),
+        "organisation": normal(scene.cluster.specialised_organisation),
+        "head": normal(scene.cluster.head),
+        "as_of": i18n.text(
+            lang, "sheet.word.as_of", date=scene.as_of.strftime(i18n.text(lang, "sheet.word.date"))
+        ),
+        "revision": i18n.text(lang, "sheet.word.revision", n=scene.register_revision),
+        "notice": normal(scene.notice),
+        "scale": scale_text(frame.denominator),
+        "reason": normal(frame.reason),
+        "crs": _crs(scene, layout),
+        "sources": [normal(source) for source in scene.sources],
+        "alt": _alt(scene),
+        "frame": _frame(layout),
+        "main": _map(layout.main),
+        "insets": [_inset(item) for item in layout.insets],
+        "bar": sheet_frame.scale_bar(frame.denominator, lang),
+        "north": {
+            "angle": -sheet_frame.north(layout.main.frame),
+            "text": i18n.text(lang, "sheet.word.north"),
+        },
+        "locator": locator(scene, catalog, unit),
+        "legend": legend(scene, layout, _own(scene, layout), catalog),
+        "table": rows,
+        "unplaced": unplaced,
+        "verdict": _verdict(scene),
+        "stamp": {"code": stamp.code, "url": stamp.url, "qr": stamp.qr},
+        "words": {word: i18n.text(lang, f"sheet.word.{word}") for word in WORDS},
+        "columns": {column: i18n.text(lang, f"sheet.column.{column}") for column in COLUMNS},
+        "signature": {part: i18n.text(lang, f"sheet.signature.{part}") for part in SIGNATURE},
+        "pages": {"register": _form(scene) if appendix6 else None, "verdict": verdict_page},
+    }
+    return data
+
+
+def _boxes(scene: Scene, metrics: SheetMetrics) -> dict[str, Any]:
+    """Rectangles of the sheet in mm: the map, and what its furniture gets."""
+    frame = scene.frame
+    assert frame is not None  # noqa: S101
+    width, height = page_size(frame.paper, frame.landscape)
+    unit = metrics.unit(frame.paper)
+    around = metrics.landscape if frame.landscape else metrics.portrait
+    margin, strip = metrics.margin * unit, metrics.strip * unit
+    map_x, map_y = margin + strip, margin + around.top * unit + strip
+    room = table_room_mm(metrics, frame.paper, frame.landscape, frame.height_mm)
+    under = map_y + frame.height_mm + strip
+    outer_w = frame.width_mm + 2 * strip
+    whole_w = width - 2 * margin
+    return {
+        "margin": margin,
+        "strip": strip,
+        "top": {"x": margin, "y": margin, "w": width - 2 * margin, "h": around.top * unit},
+        "map": {"x": map_x, "y": map_y, "w": frame.width_mm, "h": frame.height_mm},
+        "right": {
+            "x": margin + outer_w,
+            "y": map_y - strip,
+            "w": around.right * unit,
+            "h": under - map_y + strip if room or not frame.landscape else height - margin - map_y + strip,
+        },
+        "table": {"x": margin, "y": under, "w": whole_w, "h": room},
+        "bottom": {
+            "x": margin,
+            "y": under + room,
+            "w": whole_w if room or not frame.landscape else outer_w,
+            "h": height - margin - under - room,
+        },
+    }
+
+
+def _crs(scene: Scene, layout: SheetLayout) -> str:
+    frame = scene.frame
+    assert frame is not None  # noqa: S101
+    angle = sheet_frame.angle_text(sheet_frame.north(layout.main.frame))
+    word = i18n.text(scene.lang, "sheet.word.convergence")
+    code = f" ({frame.crs})" if frame.crs.upper().startswith("EPSG:") else ""
+    return f"{frame.crs_name}{code}; {word} {angle}"
+
+
+def _alt(scene: Scene) -> str:
+    frame = scene.frame
+    assert frame is not None  # noqa: S101
+    return i18n.text(
+        scene.lang,
+        "sheet.word.alt",
+        title=normal(scene.title),
+        cluster=normal(scene.cluster_title),
+        scale=scale_text(frame.denominator),
+        placed=len(scene.placed),
+        sentence=normal(scene.verdict.sentence),
+    )
+
+
+def _frame(layout: SheetLayout) -> dict[str, Any]:
+    ticks = [{"edge": tick.edge, "at": tick.at, "text": tick.text} for tick in layout.graticule.ticks]
+    fields = layout.squares
+    return {"ticks": ticks, **fields.marks(), "column_mm": fields.width_mm, "row_mm": fields.height_mm}
+
+
+def _map(item: MapLayout) -> dict[str, Any]:
+    """Size, texts and the middles of the letters of the insets whose spots lie on this map."""
+    tags = []
+    for inset, (x0, y0, x1, y1) in item.tags:
+        tags.append({"letter": inset.letter, "x": (x0 + x1) / 2, "y": (y0 + y1) / 2})
+    runs = [_run(r) for r in item.runs]
+    return {"w": item.frame.width_mm, "h": item.frame.height_mm, "runs": runs, "tags": tags}
+
+
+def _run(item: Run) -> list[Any]:
+    return [item.text, item.x, item.y, item.size_mm, item.face, item.colour, item.tracking_mm]
+
+
+def _inset(item: MapLayout) -> dict[str, Any]:
+    inset = item.inset
+    assert inset is not None  # noqa: S101
+    return {
+        **_map(item),
+        "letter": inset.letter,
+        "x": inset.box[0],
+        "y": inset.box[1],
+        "scale": scale_text(inset.spot.denominator),
+    }
+
+
+def _own(scene: Scene, layout: SheetLayout) -> list[str]:
+    """Which of its own abbreviations this sheet prints."""
+    own = ["true_north", "name", "seal"]
+    frame = scene.frame
+    assert frame is not None  # noqa: S101
+    unit = sheet_frame.scale_bar(frame.denominator, scene.lang)["unit"]
+    own.append("km" if unit == i18n.text(scene.lang, "sheet.unit.km") else "m")
+    texts = " ".join(tick.text for tick in layout.graticule.ticks)
+    for half in ("east", "west", "north", "south"):
+        form = i18n.text(scene.lang, f"sheet.own.{half}").partition("|")[0]
+        if f" {form}" in texts:
+            own.append(half)
+    return own
+
+
+def _verdict(scene: Scene) -> dict[str, Any]:
+    verdict = scene.verdict
+    return {
+        "sentence": normal(verdict.sentence),
+        "ok": verdict.satisfied,
+        "reasons": [normal(reason) for reason in verdict.reasons],
+        "ruleset": normal(verdict.ruleset),
+    }
+
+
+def _form(scene: Scene) -> dict[str, Any]:
+    """The register in the form of Appendix 6: all members by type group, with the public fields."""
+    heads = {column: i18n.text(scene.lang, f"sheet.form.{column}") for column in FORM}
+    groups: dict[str, dict[str, Any]] = {}
+    for member in scene.members:
+        group = groups.setdefault(member.type_code, {"title": normal(member.type_title), "rows": []})
+        known = {
+            "number": str(member.number),
+            "name": member.name,
+            "mark": ", ".join(member.mark_texts),
+            "specialisation": member.specialisation,
+        }
+        group["rows"].append([normal(known.get(c) or str(member.fields.get(c, ""))) for c in FORM])
+    return {"title": i18n.text(scene.lang, "sheet.form.title"), "heads": list(heads.values()),
+            "groups": list(groups.values())}  # fmt: skip
+
+
+def texts_of(data: Any) -> Iterator[str]:
+    """Every text in the template's data, for the check of letters; SVG is not text."""
+    if isinstance(data, str):
+        if not data.startswith("<svg"):
+            yield data
+    elif isinstance(data, dict):
+        for value in data.values():
+            yield from texts_of(value)
+    elif isinstance(data, (list, tuple)):
+        for value in data:
+            yield from texts_of(value)

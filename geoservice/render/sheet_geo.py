@@ -1,0 +1,102 @@
+"""The georeference of a sheet's PDF: a geospatial measure dictionary for the main map (ISO 32000-2, 12.10).
+
+The dictionary hangs on a viewport of the page. PDF/A-2 knows viewports (ISO 32000-1, 12.9) and lets readers
+pass over a measure of a kind they do not know, so one file is both archive and map.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+from geoservice.render.sheet_verify import KEY, SheetStamp
+from geoservice.scheme.projection import parsed, transformer
+
+if TYPE_CHECKING:
+    from geoservice.scheme.scene import Frame
+
+POINTS_PER_MM = 72 / 25.4
+
+
+def finished(
+    pdf: bytes,
+    frame: Frame,
+    box: dict[str, float],
+    *,
+    georeference: bool = True,
+    stamp: SheetStamp | None = None,
+) -> bytes:
+    """Return the PDF with the georeference of the first page's main map and the sheet's stamp.
+
+    Args:
+        pdf: a sheet.
+        frame: its projection and extent.
+        box: ``x``, ``y``, ``w``, ``h`` of the main map in mm from the upper left corner of the page.
+        georeference: whether to add the measure dictionary.
+        stamp: what the file says of the register's state.
+    """
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        if georeference:
+            _reference(document.pages[0], frame, box)
+        if stamp is not None:
+            document.Root[KEY] = pikepdf.Dictionary(
+                Cluster=pikepdf.String(stamp.cluster),
+                Revision=stamp.revision,
+                Code=pikepdf.String(stamp.code),
+            )
+        out = io.BytesIO()
+        document.save(
+            out,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.preserve,
+            fix_metadata_version=False,
+        )
+    return out.getvalue()
+
+
+def _reference(page: Any, frame: Frame, box: dict[str, float]) -> None:
+    import pikepdf
+
+    height_pt = float(page.mediabox[3])
+    left, right = box["x"] * POINTS_PER_MM, (box["x"] + box["w"]) * POINTS_PER_MM
+    top, bottom = height_pt - box["y"] * POINTS_PER_MM, height_pt - (box["y"] + box["h"]) * POINTS_PER_MM
+    page.obj.VP = pikepdf.Array([
+        pikepdf.Dictionary(
+            Type=pikepdf.Name.Viewport,
+            BBox=_numbers([left, bottom, right, top], 4),
+            Name=pikepdf.String("Map"),
+            Measure=_measure(frame),
+        )
+    ])  # fmt: skip
+
+
+def _measure(frame: Frame) -> Any:
+    import pikepdf
+
+    crs = parsed(frame.crs)
+    inverse = transformer(frame.crs, inverse=True)
+    min_x, min_y, max_x, max_y = frame.extent
+    corners = [(min_x, min_y), (min_x, max_y), (max_x, max_y), (max_x, min_y)]
+    degrees = [value for x, y in corners for value in reversed(inverse.transform(x, y))]
+    system = pikepdf.Dictionary(Type=pikepdf.Name.PROJCS, WKT=pikepdf.String(crs.to_wkt("WKT1_GDAL")))
+    if (epsg := crs.to_epsg()) is not None:
+        system.EPSG = epsg
+    return pikepdf.Dictionary(
+        Type=pikepdf.Name.Measure,
+        Subtype=pikepdf.Name.GEO,
+        Bounds=_numbers([0, 0, 0, 1, 1, 1, 1, 0], 0),
+        GPTS=_numbers(degrees, 9),
+        LPTS=_numbers([0, 0, 0, 1, 1, 1, 1, 0], 0),
+        GCS=system,
+        PDU=pikepdf.Array([pikepdf.Name.KM, pikepdf.Name.SQKM, pikepdf.Name.DEG]),
+    )
+
+
+def _numbers(values: list[float], digits: int) -> Any:
+    from decimal import Decimal
+
+    import pikepdf
+
+    return pikepdf.Array([Decimal(f"{value:.{digits}f}") for value in values])

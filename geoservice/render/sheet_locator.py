@@ -1,0 +1,116 @@
+"""The locator map: where in its country (or countries) the territory of the sheet lies."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from geoservice.errors import CatalogError, NotFoundError
+from geoservice.render.sheet_paths import Cut, polygon_path
+from geoservice.scheme.boxes import Box
+from geoservice.scheme.projection import choose, transformer
+from geoservice.scheme.scale import to_degrees
+
+if TYPE_CHECKING:
+    from geoservice.catalog import Catalog
+    from geoservice.scheme.scene import Scene
+
+SIZE_MM = (36.0, 27.0)
+LAND, SEA, OTHER, LINE, ACCENT = "#f4e4c1", "#dcebf3", "#efeee9", "#8a8378", "#9b1c31"
+#: A sheet that covers more of the country than this is shown among its neighbours.
+WIDE_SHARE = 0.55
+LEAST_MARK_MM = 2.0
+
+
+def locator(scene: Scene, catalog: Catalog, unit: float) -> dict[str, Any] | None:
+    """Return the locator as SVG with its size in mm; ``None`` when the catalogue has no countries."""
+    frame = scene.frame
+    if frame is None or "countries" not in catalog.layers:
+        return None
+    wanted = tuple(sorted(_countries(scene, catalog)))
+    extent = to_degrees(frame.extent, frame.crs)
+    width, height = SIZE_MM[0] * unit, SIZE_MM[1] * unit
+    try:
+        digest = catalog.digest("countries")
+        svg = _draw(catalog, wanted, tuple(round(v, 4) for v in extent), (width, height), digest)
+    except (NotFoundError, CatalogError):
+        return None
+    return {"svg": svg, "w": width, "h": height} if svg else None
+
+
+def _countries(scene: Scene, catalog: Catalog) -> set[str]:
+    """The countries of the boundary sets that the cluster is placed in."""
+    found = {catalog.layers[name].country for name in scene.cluster.boundaries if name in catalog.layers}
+    return {code for code in found if code}
+
+
+@lru_cache(maxsize=64)
+def _draw(
+    catalog: Catalog, wanted: tuple[str, ...], extent: Box, size: tuple[float, float], digest: str
+) -> str:
+    import shapely
+
+    frame = catalog.frame("countries")
+    codes = frame["code"].astype(str).to_numpy()
+    shapes = frame.geometry.to_numpy()
+    own = [shape for code, shape in zip(codes, shapes, strict=True) if code in wanted]
+    home = tuple(shapely.total_bounds(own)) if own else extent
+    box = _grown(home, extent)
+    projection = choose(box)
+    bounds = transformer(projection.crs).transform_bounds(*box, densify_pts=21)
+    ground = _fitted((bounds[0], bounds[1], bounds[2], bounds[3]), size)
+    cut = Cut(projection.crs, ground, *size)
+    paths = cut.project(shapes)
+    others = "".join(polygon_path(p) for p, c in zip(paths, codes, strict=True) if c not in wanted)
+    land = "".join(polygon_path(p) for p, c in zip(paths, codes, strict=True) if c in wanted)
+    mark = _mark(extent, cut)
+    name = hashlib.sha256(repr((wanted, extent, digest)).encode()).hexdigest()[:8]
+    width, height = size
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}mm" height="{height:g}mm" '
+        f'viewBox="0 0 {width:g} {height:g}"><clipPath id="l{name}"><rect width="{width:g}" '
+        f'height="{height:g}"/></clipPath><g clip-path="url(#l{name})"><rect width="{width:g}" '
+        f'height="{height:g}" fill="{SEA}"/><path d="{others}" fill="{OTHER}" stroke="{LINE}" '
+        f'stroke-width="0.1"/><path d="{land}" fill="{LAND}" stroke="{LINE}" stroke-width="0.25"/>'
+        f"{mark}</g></svg>"
+    )
+
+
+def _grown(home: Box, extent: Box) -> Box:
+    """The home country with a margin; with its neighbours where the sheet covers most of it."""
+    west, south, east, north = (
+        min(home[0], extent[0]), min(home[1], extent[1]), max(home[2], extent[2]), max(home[3], extent[3])
+    )  # fmt: skip
+    wide = (extent[2] - extent[0]) > WIDE_SHARE * (home[2] - home[0])
+    share = 0.45 if wide else 0.06
+    dx, dy = (east - west) * share, (north - south) * share
+    return (west - dx, south - dy, east + dx, north + dy)
+
+
+def _fitted(box: Box, size: tuple[float, float]) -> Box:
+    """Widen a box of metres to the shape of the locator."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    scale = max(width / size[0], height / size[1])
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return (
+        x - scale * size[0] / 2,
+        y - scale * size[1] / 2,
+        x + scale * size[0] / 2,
+        y + scale * size[1] / 2,
+    )
+
+
+def _mark(extent: Box, cut: Cut) -> str:
+    import numpy as np
+
+    west, south, east, north = extent
+    corners = cut.places(np.asarray([(west, north), (east, north), (east, south), (west, south)]))
+    x0, y0 = corners.min(axis=0).tolist()
+    x1, y1 = corners.max(axis=0).tolist()
+    grow_x, grow_y = max(0.0, LEAST_MARK_MM - (x1 - x0)) / 2, max(0.0, LEAST_MARK_MM - (y1 - y0)) / 2
+    return (
+        f'<rect x="{x0 - grow_x:.2f}" y="{y0 - grow_y:.2f}" width="{x1 - x0 + 2 * grow_x:.2f}" '
+        f'height="{y1 - y0 + 2 * grow_y:.2f}" fill="{ACCENT}" fill-opacity="0.16" stroke="{ACCENT}" '
+        f'stroke-width="0.4"/>'
+    )

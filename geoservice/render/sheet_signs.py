@@ -1,0 +1,320 @@
+"""Signs on a map of the sheet: single ones with their numbers, and stacks where several share a place."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from geoservice.render.sheet_names import Run, run
+from geoservice.scheme.boxes import Box, Segment, nearest_point
+from geoservice.scheme.labels import PlacedUnit, Unit, place_units
+from geoservice.scheme.scene import Member, Scene
+
+if TYPE_CHECKING:
+    from geoservice.render.sheet_text import FontSet
+
+NUMBER_MM = 2.55  # height of a number's figures' type
+NUMBER_COLOUR = "#111111"
+LINE = 1.02  # line height of numbers
+PLATE_PAD_MM = 0.7
+PLATE_TEXT_MM = 30.0
+POINTER_MM = 1.8
+#: A sign further than this from its place is lost on the reader: neighbours are stacked instead.
+FARTHEST_MM = 20.0
+#: How many organisations a stack of neighbours may hold, the smaller number as long as it can be kept.
+STACKS = (5, 12, 30)
+#: More places than this on one map are joined cell by cell before they are set.
+MOST_APART = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A symbol on the map: sign id, centre and size in mm."""
+
+    sign: str
+    x: float
+    y: float
+    size_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Members at one place (mm): one, or several that share a stack."""
+
+    x: float
+    y: float
+    members: tuple[Member, ...]
+
+
+@dataclass(frozen=True)
+class MapSigns:
+    """All that stands for members on one map. ``around``: member id -> box that its name goes beside."""
+
+    images: tuple[Image, ...]
+    runs: tuple[Run, ...]
+    plates: tuple[Box, ...]
+    ticks: tuple[Segment, ...]
+    dots: tuple[tuple[float, float], ...]
+    boxes: tuple[Box, ...]
+    around: dict[str, Box] = field(default_factory=dict)
+    members: tuple[str, ...] = ()
+    crowded: tuple[int, ...] = ()  # groups that found no room near their place
+    forced: bool = False  # some overlap: the map is too full for what stands on it
+
+
+def grouped(members: Sequence[Member], places: dict[str, tuple[float, float]]) -> list[Group]:
+    """Gather members that stand at the same place (to a fiftieth of a millimetre)."""
+    groups: dict[tuple[int, int], list[Member]] = {}
+    for member in sorted(members, key=lambda m: m.number):
+        x, y = places[member.id]
+        groups.setdefault((round(x * 50), round(y * 50)), []).append(member)
+    return [Group(*places[found[0].id], tuple(found)) for found in groups.values()]
+
+
+def gathered(groups: Sequence[Group], crowded: Sequence[int]) -> list[Group]:
+    """Join each crowded group with its nearest neighbour; the larger one's place stands for both.
+
+    Stacks stay small as long as there is a small neighbour: a large one finds room nowhere.
+    """
+    merged: dict[int, Group] = dict(enumerate(groups))
+    for index in crowded:
+        group = merged.get(index)
+        if group is None or len(merged) < 2:
+            continue
+        others = [key for key in merged if key != index]
+        for most in STACKS:
+            small = [key for key in others if len(merged[key].members) + len(group.members) <= most]
+            if small:
+                others = small
+                break
+        near = min(others, key=lambda key: (_apart(merged[key], group), key))
+        pair = sorted((merged.pop(near), merged.pop(index)), key=lambda g: -len(g.members))
+        members = sorted((m for g in pair for m in g.members), key=lambda m: m.number)
+        merged[min(near, index)] = Group(pair[0].x, pair[0].y, tuple(members))
+    return [merged[index] for index in sorted(merged)]
+
+
+def _apart(one: Group, other: Group) -> float:
+    return math.hypot(one.x - other.x, one.y - other.y)
+
+
+def pregathered(groups: Sequence[Group]) -> list[Group]:
+    """Join neighbours cell by cell where there are too many groups to set apart one by one."""
+    if len(groups) <= MOST_APART:
+        return list(groups)
+    cell = 4.0 * (len(groups) / MOST_APART) ** 0.5
+    cells: dict[tuple[int, int], list[Group]] = {}
+    for group in groups:
+        cells.setdefault((int(group.x // cell), int(group.y // cell)), []).append(group)
+    joined = []
+    for found in cells.values():
+        middle_x, middle_y = (
+            sum(values) / len(found) for values in zip(*((g.x, g.y) for g in found), strict=True)
+        )
+        seed = min(found, key=lambda g: math.hypot(g.x - middle_x, g.y - middle_y))
+        members = sorted((m for g in found for m in g.members), key=lambda m: m.number)
+        joined.append(Group(seed.x, seed.y, tuple(members)))
+    return sorted(joined, key=lambda g: g.members[0].number)
+
+
+def draw_signs(
+    groups: Sequence[Group],
+    scene: Scene,
+    fonts: FontSet,
+    share: float,
+    bounds: Box,
+    blocked: Sequence[Box],
+) -> MapSigns:
+    """Place and draw the signs of one map.
+
+    Args:
+        groups: from :func:`grouped`.
+        scene: for the signs.
+        fonts: to measure numbers.
+        share: share of their size at which signs are drawn.
+        bounds: frame, mm.
+        blocked: insets and other furniture.
+    """
+    pens = {str(index): _pen(group, scene, fonts, share) for index, group in enumerate(groups)}
+    units = [
+        Unit(key, groups[int(key)].x, groups[int(key)].y, pen.shapes, pen.priority)
+        for key, pen in pens.items()
+    ]
+    placed = place_units(units, bounds, blocked)
+    canvas = _Canvas()
+    ticks: list[Segment] = []
+    dots: list[tuple[float, float]] = []
+    around: dict[str, Box] = {}
+    for key, pen in pens.items():
+        group, at = groups[int(key)], placed[key]
+        pen.draw(at, canvas)
+        if at.moved or len(group.members) > 1:
+            dots.append((group.x, group.y))
+            ticks.append((group.x, group.y, *nearest_point(at.box, group.x, group.y)))
+        if len(group.members) == 1:
+            around[group.members[0].id] = at.box
+    return MapSigns(
+        tuple(canvas.images), tuple(canvas.runs), tuple(canvas.plates), tuple(ticks), tuple(dots),
+        tuple(placed[key].box for key in pens), around,
+        tuple(m.id for group in groups for m in group.members),
+        tuple(int(key) for key, at in placed.items() if at.forced or _astray(groups[int(key)], at)),
+        any(at.forced for at in placed.values()),
+    )  # fmt: skip
+
+
+def _astray(group: Group, at: PlacedUnit) -> bool:
+    return len(group.members) < STACKS[0] and math.hypot(at.dx, at.dy) > FARTHEST_MM
+
+
+def _pen(group: Group, scene: Scene, fonts: FontSet, share: float) -> _Single | _Stack:
+    if len(group.members) == 1:
+        return _Single(group, scene, fonts, share)
+    return _Stack(group.members, scene, fonts, share)
+
+
+@dataclass
+class _Canvas:
+    """What the signs of a map are drawn on."""
+
+    images: list[Image] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list)
+    plates: list[Box] = field(default_factory=list)
+
+
+class _Single:
+    """One sign with its marks on the upper right and its number on a side."""
+
+    def __init__(self, group: Group, scene: Scene, fonts: FontSet, share: float) -> None:
+        member = group.members[0]
+        self.x, self.y = group.x, group.y
+        sign = scene.signs[member.type_code]
+        self.member, self.sign = member, sign.id
+        self.size = sign.size_mm * share
+        self.marks = [
+            (mark, scene.signs[mark].size_mm * share) for mark in member.marks if mark in scene.signs
+        ]
+        self.type_mm = NUMBER_MM * max(share, 0.8)
+        self.width = fonts.width(str(member.number), self.type_mm, "bold") / 1.02
+        self.fonts = fonts
+        self.priority = round(self.size * 10)
+        half = self.size / 2
+        badge = max((size for _, size in self.marks), default=0.0) * 0.5
+        top, right = -half - badge * 0.3, half + badge
+        # One badge leaves the number room below it; beside two it steps aside.
+        self.right = half + 0.15 if len(self.marks) == 1 and half > 1.4 else right if self.marks else half
+        number_w, number_h = self.width + 0.5, self.type_mm * LINE
+        side = max(half, number_w / 2)
+        self.shapes: tuple[Box, ...] = (
+            (-half, top, max(right, self.right + number_w), half),
+            (-half - number_w, top, right, half),
+            (-side, top, max(right, side), half + number_h * 0.9),
+            (-side, top - number_h * 0.9, max(right, side), half),
+        )
+
+    def draw(self, at: PlacedUnit, canvas: _Canvas) -> None:
+        x, y = self.x + at.dx, self.y + at.dy
+        half = self.size / 2
+        canvas.images.append(Image(self.sign, x, y, self.size))
+        for index, (mark, size) in enumerate(self.marks):
+            canvas.images.append(Image(mark, x + half, y - half + size * (0.2 + 0.95 * index), size))
+        text, rise = str(self.member.number), self.type_mm * 0.33
+        low = y + (half * 0.95 if len(self.marks) == 1 else rise)
+        base = {
+            0: (x + self.right + 0.35, low),
+            1: (x - half - 0.35 - self.width, y + rise),
+            2: (x - self.width / 2, at.box[3] - self.type_mm * 0.12),
+            3: (x - self.width / 2, at.box[1] + self.type_mm * 0.72),
+        }[at.shape]
+        canvas.runs.append(run(text, *base, self.type_mm, "bold", NUMBER_COLOUR))
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    text: str
+    marks: tuple[str, ...]
+    width: float
+
+
+class _Stack:
+    """A plate for several organisations at one place: a row for each type, its sign and its numbers."""
+
+    def __init__(self, members: tuple[Member, ...], scene: Scene, fonts: FontSet, share: float) -> None:
+        self.scene, self.fonts, self.share = scene, fonts, share
+        self.type_mm = NUMBER_MM * max(share, 0.8)
+        self.priority = 1000 + len(members)
+        by_type: dict[str, list[Member]] = {}
+        for member in members:
+            by_type.setdefault(member.type_code, []).append(member)
+        self.rows = [(code, self._lines(found)) for code, found in by_type.items()]
+        sizes = [scene.signs[code].size_mm * share for code in by_type]
+        self.sign_mm = max(sizes)
+        text_w = max(sum(t.width for t in line) for _, lines in self.rows for line in lines)
+        self.width = self.sign_mm + text_w + 0.6 + 2 * PLATE_PAD_MM
+        self.height = sum(self._row_mm(code, lines) for code, lines in self.rows) + 2 * PLATE_PAD_MM
+        w, h, g = self.width, self.height, POINTER_MM
+        self.shapes: tuple[Box, ...] = (
+            (-w / 2, -g - h, w / 2, -g), (g, -h / 2, g + w, h / 2), (-g - w, -h / 2, -g, h / 2),
+            (-w / 2, g, w / 2, g + h), (g, -g - h, g + w, -g), (-g - w, -g - h, -g, -g),
+            (g, g, g + w, g + h), (-g - w, g, -g, g + h),
+        )  # fmt: skip
+
+    def _row_mm(self, code: str, lines: list[list[_Token]]) -> float:
+        sign = self.scene.signs[code].size_mm * self.share
+        return max(sign + 0.4, len(lines) * self.type_mm * 1.08 + 0.3)
+
+    def _lines(self, members: list[Member]) -> list[list[_Token]]:
+        tokens = self._tokens(members)
+        whole = sum(token.width for token in tokens)
+        widest = max(
+            PLATE_TEXT_MM * self.share, *(t.width for t in tokens), (whole * self.type_mm * 1.6) ** 0.5
+        )
+        lines: list[list[_Token]] = [[]]
+        for token in tokens:
+            if lines[-1] and sum(t.width for t in lines[-1]) + token.width > widest:
+                lines.append([])
+            lines[-1].append(token)
+        return lines
+
+    def _tokens(self, members: list[Member]) -> list[_Token]:
+        """Numbers, runs of unmarked ones written as ranges (4–9)."""
+        runs: list[tuple[int, int, tuple[str, ...]]] = []
+        for member in members:
+            marks = tuple(mark for mark in member.marks if mark in self.scene.signs)
+            if runs and not marks and not runs[-1][2] and runs[-1][1] == member.number - 1:
+                runs[-1] = (runs[-1][0], member.number, ())
+            else:
+                runs.append((member.number, member.number, marks))
+        tokens = []
+        for index, (first, last, marks) in enumerate(runs):
+            text = str(first) if first == last else f"{first}{',' if last == first + 1 else '–'}{last}"
+            text += "," if index < len(runs) - 1 and not marks else ""
+            width = self.fonts.width(text, self.type_mm, "bold") / 1.02 + 0.55
+            width += sum(self.scene.signs[mark].size_mm * self.share + 0.2 for mark in marks)
+            tokens.append(_Token(text, marks, width))
+        return tokens
+
+    def draw(self, at: PlacedUnit, canvas: _Canvas) -> None:
+        canvas.plates.append(at.box)
+        left, y = at.box[0] + PLATE_PAD_MM, at.box[1] + PLATE_PAD_MM
+        for code, lines in self.rows:
+            height = self._row_mm(code, lines)
+            size = self.scene.signs[code].size_mm * self.share
+            canvas.images.append(Image(code, left + self.sign_mm / 2, y + height / 2, size))
+            line_mm = self.type_mm * 1.08
+            top = y + (height - line_mm * len(lines)) / 2
+            for line in lines:
+                self._draw_line(line, left + self.sign_mm + 0.6, top + self.type_mm * 0.86, canvas)
+                top += line_mm
+            y += height
+
+    def _draw_line(self, line: list[_Token], x: float, baseline: float, canvas: _Canvas) -> None:
+        for token in line:
+            canvas.runs.append(run(token.text, x, baseline, self.type_mm, "bold", NUMBER_COLOUR, halo=False))
+            at = x + self.fonts.width(token.text, self.type_mm, "bold") / 1.02 + 0.15
+            for mark in token.marks:
+                size = self.scene.signs[mark].size_mm * self.share
+                canvas.images.append(Image(mark, at + size / 2, baseline - self.type_mm * 0.35, size))
+                at += size + 0.2
+            x += token.width

@@ -1,0 +1,150 @@
+"""The faces of the sheet: how wide a text runs, and whether every letter of it can be printed."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from geoservice.errors import RenderError
+
+if TYPE_CHECKING:
+    from geoservice.catalog import Catalog
+
+Face = Literal["regular", "italic", "semibold", "semibolditalic", "bold"]
+
+#: Files in styles/fonts/, put there by the build; the last one is the fallback for rare letters.
+FILES: dict[str, str] = {
+    "regular": "SourceSans3-Regular.ttf",
+    "italic": "SourceSans3-Italic.ttf",
+    "semibold": "SourceSans3-SemiBold.ttf",
+    "semibolditalic": "SourceSans3-SemiBoldItalic.ttf",
+    "bold": "SourceSans3-Bold.ttf",
+    "fallback": "NotoSans-Regular.ttf",
+}
+#: Kerning and the fallback's wider letters: texts are taken to be a little longer than their advances.
+SLACK = 1.02
+
+
+@dataclass(frozen=True)
+class FontSet:
+    """The faces of a catalogue: their folder and, for each, the advance of a character in em."""
+
+    folder: Path
+    advances: dict[str, dict[int, float]]
+    _known: dict[tuple[str, str], float] = field(default_factory=dict, compare=False, repr=False)
+
+    def width(self, text: str, size: float, face: Face = "regular") -> float:
+        """Width of a text set in ``size``, in the unit of ``size``."""
+        return self._em(text, face) * size * SLACK
+
+    def _em(self, text: str, face: Face) -> float:
+        key = (text, face)
+        if (em := self._known.get(key)) is None:
+            table, other = self.advances[face], self.advances["fallback"]
+            em = sum([table.get(c) or other.get(c, 0.6) for c in map(ord, text)])
+            if len(self._known) > 20_000:
+                self._known.clear()
+            self._known[key] = em
+        return em
+
+    def check(self, texts: Iterable[str]) -> None:
+        """Check that every character can be printed, before anything is drawn.
+
+        Raises:
+            RenderError: naming the characters and the text that holds them.
+        """
+        known = self.advances["regular"].keys() | self.advances["fallback"].keys()
+        good = _printable(frozenset(known))
+        for text in texts:
+            if missing := sorted({c for c in text if ord(c) not in good}):
+                shown = ", ".join(f"{c!r} (U+{ord(c):04X})" for c in missing[:5])
+                raise RenderError("sheet.glyph", characters=shown, text=text[:120])
+
+
+def normal(text: str) -> str:
+    """Compose accents and drop characters that print nothing but would break a line or a check."""
+    composed = unicodedata.normalize("NFC", text)
+    kept = (" " if c in "\t\r\n\v\f\u2028\u2029" else c for c in composed)
+    return " ".join(
+        "".join(c for c in kept if unicodedata.category(c) not in ("Cc", "Cf")).split(" ")
+    ).strip()
+
+
+def font_set(catalog: Catalog) -> FontSet:
+    """Return the faces that a catalogue's styles/fonts/ holds.
+
+    Raises:
+        RenderError: the faces are not there: the build has not fetched them.
+    """
+    from geoservice.errors import CatalogError
+
+    try:
+        folder = catalog.resource(f"styles/fonts/{FILES['regular']}").parent
+    except CatalogError as error:
+        raise RenderError("sheet.fonts_missing", file=FILES["regular"]) from error
+    return _read(folder)
+
+
+@lru_cache(maxsize=4)
+def _read(folder: Path) -> FontSet:
+    from fontTools.ttLib import TTFont
+
+    advances: dict[str, dict[int, float]] = {}
+    for face, file in FILES.items():
+        path = folder / file
+        if not path.is_file():
+            raise RenderError("sheet.fonts_missing", file=file)
+        with TTFont(path, lazy=True) as font:
+            advances[face] = _advances(font)
+    return FontSet(folder, advances)
+
+
+def _advances(font: Any) -> dict[int, float]:
+    metrics, em = font["hmtx"].metrics, font["head"].unitsPerEm
+    return {code: metrics[glyph][0] / em for code, glyph in font.getBestCmap().items()}
+
+
+@lru_cache(maxsize=4)
+def _printable(codes: frozenset[int]) -> frozenset[int]:
+    return codes | {0x20, 0xA0, 0x202F}
+
+
+def wrapped(text: str, fonts: FontSet, size: float, face: Face, widest: float, lines: int) -> list[str]:
+    """Break a text into at most ``lines`` lines of ``widest``, the last one cut with … if need be.
+
+    ``size`` and ``widest`` in the same unit. Words longer than a line are broken.
+    """
+    result: list[str] = []
+    line = ""
+    for word in _pieces(text, fonts, size, face, widest):
+        longer = f"{line} {word}".strip()
+        if line and fonts.width(longer, size, face) > widest:
+            result.append(line)
+            line = word
+        else:
+            line = longer
+    if line:
+        result.append(line)
+    if len(result) > lines:
+        last = result[lines - 1]
+        while last and fonts.width(last + "…", size, face) > widest:
+            last = last[:-1].rstrip()
+        result = [*result[: lines - 1], f"{last}…"]
+    return result
+
+
+def _pieces(text: str, fonts: FontSet, size: float, face: Face, widest: float) -> Iterable[str]:
+    for whole in text.split():
+        word = whole
+        while fonts.width(word, size, face) > widest:
+            cut = max(1, int(len(word) * widest / fonts.width(word, size, face)))
+            while cut > 1 and fonts.width(word[:cut], size, face) > widest:
+                cut -= 1
+            yield word[:cut]
+            word = word[cut:]
+        if word:
+            yield word

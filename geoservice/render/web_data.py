@@ -1,0 +1,157 @@
+"""Scene -> the one JSON document that a web map is drawn from.
+
+The page's own script reads it as data and writes every value with ``textContent``: no value of a register
+becomes HTML, script or template code. Geometry is GeoJSON in EPSG:4326 with 5 decimals (about 1 m).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from geoservice import i18n
+from geoservice.render.web_layers import geometries, layer_data, map_extent, paint_data
+from geoservice.scheme.scene import LegendEntry, Member, Scene, SceneRegion, Sign
+
+#: Locale area of the texts that the page's script shows.
+TEXT_PREFIX = "web.map."
+
+
+def payload(scene: Scene, links: Mapping[str, str], options: Mapping[str, Any] | None = None) -> bytes:
+    """Return the map's data as JSON bytes.
+
+    Args:
+        scene: what the map shows.
+        links: addresses the page offers: ``pdf``, ``page``, ``organisation`` (with ``{id}``), ``home`` …
+        options: switches of the page's script, such as ``{"embed": True}``.
+    """
+    import orjson
+
+    extent = map_extent(scene)
+    return orjson.dumps(
+        {
+            "lang": scene.lang,
+            "title": scene.title,
+            "cluster": {"code": scene.cluster.code, "title": scene.cluster_title},
+            "asOf": scene.as_of.isoformat(),
+            "revision": scene.register_revision,
+            "notice": scene.notice,
+            "bounds": scene.bounds,
+            "extent": extent,
+            "sources": scene.sources,
+            "verdict": {
+                "satisfied": scene.verdict.satisfied,
+                "code": scene.verdict.verdict,
+                "sentence": scene.verdict.sentence,
+                "reasons": scene.verdict.reasons,
+            },
+            "signs": {key: _sign(sign) for key, sign in scene.signs.items()},
+            "members": [_member(member, scene.lang) for member in scene.members],
+            "regions": [_region(region) for region in scene.regions],
+            "layers": [
+                layer_data(item, extent) for item in sorted(scene.layers, key=lambda item: item.order)
+            ],
+            "legend": [
+                {"code": g.code, "title": g.title, "entries": [_entry(entry) for entry in g.entries]}
+                for g in scene.legend
+            ],
+            "texts": texts(scene.lang),
+            "links": dict(links),
+            "options": dict(options or {}),
+        }
+    )
+
+
+def texts(lang: str, prefix: str = TEXT_PREFIX) -> dict[str, Any]:
+    """Return the texts of a locale area by their short names; plural texts are tables of CLDR categories."""
+    return {
+        key.removeprefix(prefix): value
+        for key, value in i18n.catalogue(lang).items()
+        if key.startswith(prefix)
+    }
+
+
+def _sign(sign: Sign) -> dict[str, Any]:
+    return {
+        "uri": sign_uri(sign),
+        "kind": sign.kind,
+        "title": sign.title,
+        "short": sign.short,
+        "role": sign.role,
+        "colour": sign.colour,
+        "px": sign.size_px,
+    }
+
+
+def sign_uri(sign: Sign) -> str:
+    """Return a sign's SVG as a data address for an <img>, where nothing in it can run."""
+    return "data:image/svg+xml," + quote(sign.svg, safe="=:/'(),.;-")
+
+
+def _member(member: Member, lang: str) -> dict[str, Any]:
+    return {
+        "id": member.id,
+        "n": member.number,
+        "name": member.name,
+        "spec": member.specialisation,
+        "type": member.type_code,
+        "role": member.role,
+        "typeTitle": member.type_title,
+        "marks": member.marks,
+        "markTexts": member.mark_texts,
+        "lat": member.latitude,
+        "lon": member.longitude,
+        "region": member.region,
+        "regionName": member.region_name,
+        "how": member.how_text,
+        "fields": public_fields(member.fields, lang),
+    }
+
+
+def public_fields(fields: Mapping[str, str], lang: str) -> list[list[str]]:
+    """Return [label, value, address or ""] for each field with a value; only http and https are addresses."""
+    rows = []
+    for code, value in fields.items():
+        if value:
+            key = f"web.field.{code}"
+            label = i18n.text(lang, key) if i18n.has(lang, key) else code
+            rows.append([label, value, safe_link(value) if code == "website" else ""])
+    return rows
+
+
+def safe_link(value: str) -> str:
+    """Return ``value`` as an http(s) address, or "" when it is none (``javascript:``, a phrase …)."""
+    text = value.strip()
+    if not text or any(ch.isspace() or ord(ch) < 0x20 for ch in text):
+        return ""
+    candidate = text if "://" in text else f"https://{text}"
+    try:
+        parts = urlsplit(candidate)
+        _ = parts.port
+    except ValueError:
+        return ""
+    host = parts.hostname or ""
+    if parts.scheme.lower() not in {"http", "https"} or "." not in host or parts.username is not None:
+        return ""
+    return candidate
+
+
+def _region(region: SceneRegion) -> dict[str, Any]:
+    return {
+        "code": region.code,
+        "name": region.name,
+        "state": region.state,
+        "count": region.count,
+        "geometry": geometries([region.geometry])[0],
+    }
+
+
+def _entry(entry: LegendEntry) -> dict[str, Any]:
+    return {
+        "kind": entry.kind,
+        "ref": entry.ref,
+        "title": entry.title,
+        "count": entry.count,
+        "paint": paint_data(entry.paint) if entry.paint else None,
+    }

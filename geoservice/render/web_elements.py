@@ -1,0 +1,140 @@
+"""folium elements of our pages. Importing this module imports folium: do so where a page is rendered.
+
+Text given to these elements is written by fixed, autoescaping templates; nothing given is compiled as one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import folium
+from branca.element import Element, Figure, MacroElement
+from folium.template import Environment, Template
+
+#: Forbids every request: what a single-file map may do is draw itself.
+SINGLE_FILE_POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data: blob:; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+_ENVIRONMENT = Environment(autoescape=True)  # type: ignore[no-untyped-call]
+
+
+def _fixed(source: str) -> Any:
+    """A template that escapes what it is given."""
+    return _ENVIRONMENT.from_string(source)
+
+
+def _page(source: str) -> Any:
+    """A template of which only values piped through ``|e`` are escaped: it holds whole rendered elements."""
+    return Template(source)
+
+
+class PageFigure(Figure):
+    """The page: a language, a title, a viewport that may be zoomed, and a nonce on folium's own script."""
+
+    _template = _page(
+        "<!DOCTYPE html>\n"
+        '<html lang="{{ this.lang|e }}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        "{% if this.policy %}"
+        '<meta http-equiv="Content-Security-Policy" content="{{ this.policy|e }}">\n{% endif %}'
+        '<meta name="referrer" content="no-referrer">\n'
+        '<link rel="icon" href="data:,">\n'
+        "<title>{{ this.title|e }}</title>\n"
+        "{{ this.header.render(**kwargs) }}\n</head>\n"
+        "<body>\n{{ this.html.render(**kwargs) }}\n"
+        '<script nonce="{{ this.nonce|e }}">{{ this.script.render(**kwargs) }}</script>\n'
+        "</body>\n</html>\n"
+    )
+
+    def __init__(self, *, title: str, lang: str, nonce: str, policy: bool) -> None:
+        super().__init__(title=title)
+        self.header._children.clear()  # the charset stands in the template
+        self.lang = lang
+        self.nonce = nonce
+        self.policy = SINGLE_FILE_POLICY.format(nonce=nonce) if policy else ""
+
+
+class SchemeMap(folium.Map):
+    """A folium map without tiles, CDN addresses, jQuery, Bootstrap or inline styles: ``map.css`` has them."""
+
+    _template = Template(
+        """
+        {% macro html(this, kwargs) %}
+        <div class="folium-map" id={{ this.get_name()|tojson }}></div>
+        {% endmacro %}
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {
+            center: {{ this.location|tojson }}, minZoom: 4, maxZoom: 18,
+            ...{{ this.options|tojavascript }} });
+        {{ this.entry }}.start({{ this.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, centre: tuple[float, float], entry: str) -> None:
+        self.entry = entry
+        self.default_js: list[tuple[str, str]] = []
+        self.default_css: list[tuple[str, str]] = []
+        super().__init__(
+            location=centre,
+            tiles=None,
+            zoom_start=7,
+            zoom_control=False,
+            attribution_control=False,
+            zoom_snap=0.25,
+            zoom_delta=1,
+            world_copy_jump=False,
+        )
+
+    def move_to(self, figure: Figure) -> None:
+        """Move the map from the figure that folium made for it into ours."""
+        figure.add_child(self)
+
+
+class DataBlock(Element):
+    """JSON that the page's script reads; a data block is not executed, whatever it holds."""
+
+    _template = _page('<script type="application/json" id="{{ this.key|e }}">{{ this.data }}</script>')
+
+    def __init__(self, key: str, data: str) -> None:
+        super().__init__()
+        self.key = key
+        self.data = data
+
+
+class _Resource(MacroElement):
+    def __init__(self, value: str, nonce: str | None) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.value = value
+        self.nonce = nonce or ""
+
+    def render(self, **kwargs: Any) -> str:
+        """Return the tag; unlike a macro's, its text is not compiled again."""
+        return str(self._template.render(this=self, kwargs=kwargs))
+
+
+class Script(_Resource):
+    """A script of ours, by address."""
+
+    _template = _fixed('<script src="{{ this.value }}" nonce="{{ this.nonce }}"></script>')
+
+
+class Style(_Resource):
+    """A style sheet of ours, by address."""
+
+    _template = _fixed('<link rel="stylesheet" href="{{ this.value }}" nonce="{{ this.nonce }}">')
+
+
+class InlineScript(_Resource):
+    """A script of ours, in the page."""
+
+    _template = _page('<script nonce="{{ this.nonce|e }}">{{ this.value }}</script>')
+
+
+class InlineStyle(_Resource):
+    """A style sheet of ours, in the page."""
+
+    _template = _page('<style nonce="{{ this.nonce|e }}">{{ this.value }}</style>')

@@ -1,0 +1,161 @@
+"""The maps of a sheet: nobody lost or twice, nothing over anything, legend and maps agree."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+import sheet_scenes as scenes
+
+from geoservice.errors import RenderError
+from geoservice.i18n import message
+from geoservice.render.sheet import SheetOptions, prepare, render_sheet
+from geoservice.render.sheet_frame import angle_text, scale_bar
+from geoservice.render.sheet_layout import lay_out
+from geoservice.render.sheet_text import font_set, normal, wrapped
+from geoservice.scheme.boxes import overlap
+from geoservice.scheme.scene import LegendEntry, LegendGroup
+
+CASES = {
+    "demo": scenes.demo_participants,
+    "stress": scenes.stress,
+    "country": scenes.country_wide,
+    "town": scenes.one_town,
+    "exclave": scenes.exclave,
+    "one place": lambda: scenes.made([(49.6, 40.6)] * 24),
+    "line": lambda: scenes.made([(49.4 + i * 0.02, 40.3 + i * 0.005) for i in range(40)]),
+}
+
+
+def laid(scene):
+    return lay_out(scene, scenes.catalog(), font_set(scenes.catalog()))
+
+
+@pytest.fixture(scope="module", params=list(CASES))
+def layout(request):
+    scene = scenes.scene(CASES[request.param]())
+    return scene, laid(scene)
+
+
+def test_every_placed_member_stands_on_exactly_one_map(layout) -> None:
+    scene, found = layout
+    counts = Counter(member for item in (found.main, *found.insets) for member in item.signs.members)
+    assert counts == Counter(member.id for member in scene.placed)
+
+
+def test_no_sign_lies_over_another(layout) -> None:
+    _, found = layout
+    for item in (found.main, *found.insets):
+        for one, other in itertools.combinations(item.signs.boxes, 2):
+            assert not overlap(one, other)
+
+
+def test_no_name_lies_over_a_name_or_a_sign(layout) -> None:
+    scene, found = layout
+    fonts = font_set(scenes.catalog())
+    for item in (found.main, *found.insets):
+        numbers = set(item.signs.runs)
+        boxes = []
+        for run in item.runs:
+            if run in numbers:
+                continue
+            width = fonts.width(run.text, run.size_mm, run.face) / 1.02 + run.tracking_mm * (
+                len(run.text) - 1
+            )
+            boxes.append((run.x, run.y - run.size_mm * 0.62, run.x + width, run.y + run.size_mm * 0.1))
+        for one, other in itertools.combinations(boxes, 2):
+            assert not overlap(one, other)
+        for box in boxes:
+            assert not any(overlap(box, sign) for sign in item.signs.boxes)
+            assert box[0] >= 0
+            assert box[1] >= -0.5
+            assert box[2] <= item.frame.width_mm
+            assert box[3] <= item.frame.height_mm
+
+
+def test_insets_cover_neither_signs_nor_each_other(layout) -> None:
+    _, found = layout
+    boxes = [item.inset.box for item in found.insets]
+    for one, other in itertools.combinations(boxes, 2):
+        assert not overlap(one, other)
+    for box in boxes:
+        assert not any(overlap(box, sign) for sign in found.main.signs.boxes)
+
+
+def test_the_layout_is_the_same_every_time() -> None:
+    first, second = laid(scenes.demo()), laid(scenes.demo())
+    assert first.main.runs == second.main.runs
+    assert first.main.signs == second.main.signs
+
+
+def test_dense_spots_get_insets_at_scales_of_their_own() -> None:
+    found = laid(scenes.demo())
+    assert found.insets
+    letters = [item.inset.letter for item in found.insets]
+    assert letters == sorted(letters)
+    assert all(item.frame.denominator < found.main.frame.denominator / 1.8 for item in found.insets)
+
+
+def test_organisations_at_one_place_share_a_stack_with_all_their_numbers() -> None:
+    scene = scenes.scene(scenes.made([(49.6, 40.6)] * 24))
+    found = laid(scene)
+    assert len(found.main.signs.plates) == 1
+    text = " ".join(run.text for run in found.main.signs.runs)
+    numbers: set[int] = set()
+    for part in text.replace(",", " ").split():
+        first, _, last = part.partition("–")
+        numbers |= set(range(int(first), int(last or first) + 1))
+    assert numbers == set(range(1, 25))
+
+
+def test_a_legend_that_disagrees_with_the_map_is_refused_by_name() -> None:
+    scene = scenes.demo()
+    signs = [group for group in scene.legend if group.code == "participants"][0]
+    fewer = replace(signs, entries=signs.entries[1:])
+    without = tuple(fewer if group is signs else group for group in scene.legend)
+    with pytest.raises(RenderError) as caught:
+        prepare(replace(scene, legend=without), SheetOptions(), scenes.catalog())
+    assert signs.entries[0].title in message(caught.value, "az")
+    extra = LegendGroup("x", "X", (LegendEntry("sign", "imaginary", "Imaginary"),))
+    with pytest.raises(RenderError) as caught:
+        prepare(replace(scene, legend=(*scene.legend, extra)), SheetOptions(), scenes.catalog())
+    assert "imaginary" in message(caught.value, "en")
+    short = tuple(group for group in scene.legend if group.code != "abbreviations")
+    with pytest.raises(RenderError) as caught:
+        prepare(replace(scene, legend=short), SheetOptions(), scenes.catalog())
+    assert "ASC" in message(caught.value, "ru")
+
+
+def test_a_layer_that_cannot_be_drawn_is_named() -> None:
+    scene = scenes.demo()
+    broken = replace(scene.layers[0], frame=scene.layers[0].frame.drop(columns=["cls"]))
+    with pytest.raises((RenderError, KeyError)):
+        render_sheet(replace(scene, layers=(broken, *scene.layers[1:])), catalog=scenes.catalog())
+
+
+def test_scale_bar_is_round_and_true() -> None:
+    for denominator in (5_000, 25_000, 75_000, 400_000, 2_500_000):
+        bar = scale_bar(denominator, "az")
+        last = bar["marks"][-1]
+        assert last["at"] <= 62.01
+        assert last["at"] * denominator / 1000 == pytest.approx(bar["length_m"], rel=1e-3)
+
+
+def test_small_angles_are_written_with_their_sign() -> None:
+    assert angle_text(-0.69) == "−0°41′"
+    assert angle_text(0.0) == "0°00′"
+    assert angle_text(1.5) == "+1°30′"
+
+
+def test_texts_are_wrapped_and_cut_within_their_width() -> None:
+    fonts = font_set(scenes.catalog())
+    for text in ("Ə" * 300, "Sənaye parkı " * 30, "a"):
+        lines = wrapped(text, fonts, 2.3, "semibold", 30.0, 3)
+        assert 1 <= len(lines) <= 3
+        assert all(fonts.width(line, 2.3, "semibold") <= 30.0 for line in lines)
+
+
+def test_invisible_characters_are_dropped() -> None:
+    assert normal("a\u202eb\u2028c\td\u0000") == "ab c d"

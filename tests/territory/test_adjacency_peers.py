@@ -1,0 +1,134 @@
+"""Agreement with libpysal and GeoDa on clean data, and where and why we differ on dirty data."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import libpysal
+import pytest
+from libpysal.examples import get_path
+from libpysal.graph import Graph
+
+from geoservice.territory.adjacency import BorderRule, Kind, build_graph
+from geoservice.territory.regions import regions_from_arrays
+
+from .shapes import box, frame, graph, polygon
+
+CLEAN = ["columbus", "stl_hom", "virginia", "sids2", "10740", "mexicojoin", "us48"]
+
+#: GeoDa's weights files that come with the data: (data set, weights, whether point contacts count).
+PUBLISHED = [
+    ("columbus", "columbus.gal", True),
+    ("stl_hom", "stl.gal", False),
+    ("stl_hom", "stl_hom_rook.gal", False),
+    ("virginia", "virginia_queen.gal", True),
+    ("virginia", "virginia_rook.gal", False),
+    ("sids2", "sids2.gal", False),
+    ("10740", "10740_rook.gal", False),
+]
+
+
+def ours(data: gpd.GeoDataFrame, point_contact: bool) -> set[tuple[int, int]]:
+    made = build_graph(
+        regions_from_arrays([f"{row:05d}" for row in range(len(data))], data.geometry.to_numpy()),
+        reach_m=1000,
+    )
+    rule = BorderRule(gap_m=0.0, point_contact=point_contact)
+    return {(int(e.a), int(e.b)) for e in made.edges if e.counts(rule)}
+
+
+def theirs(data: gpd.GeoDataFrame, point_contact: bool) -> set[tuple[int, int]]:
+    made = Graph.build_contiguity(data.reset_index(drop=True), rook=not point_contact)
+    return {tuple(sorted(map(int, pair))) for pair in made.adjacency[made.adjacency != 0].index}
+
+
+@pytest.mark.parametrize("point_contact", [False, True], ids=["rook", "queen"])
+@pytest.mark.parametrize("name", CLEAN)
+def test_same_as_libpysal_on_clean_data(name, point_contact):
+    data = gpd.read_file(get_path(f"{name}.shp"))
+    assert ours(data, point_contact) == theirs(data, point_contact)
+
+
+@pytest.mark.filterwarnings("ignore:The weights matrix")
+@pytest.mark.parametrize(("name", "weights", "point_contact"), PUBLISHED)
+def test_same_as_published_weights(name, weights, point_contact):
+    data = gpd.read_file(get_path(f"{name}.shp"))
+    held = libpysal.io.open(get_path(weights)).read()
+    place = {code: row for row, code in enumerate(held.id_order)}
+    published = {tuple(sorted((place[a], place[b]))) for a, others in held.neighbors.items() for b in others}
+    assert ours(data, point_contact) == published
+
+
+A = box(0, 0)
+#: Dirty data: (shapes, do a and b border for us at 50 m, for libpysal's rook, why).
+DIRTY = {
+    "gap of 30 m": (
+        {"a": A, "b": box(1030, 0)},
+        True,
+        False,
+        "libpysal asks for equal vertices; 30 m is an error of the map",
+    ),
+    "overlap of 20 m": (
+        {"a": A, "b": box(980, 0)},
+        True,
+        False,
+        "the same: no edge is equal",
+    ),
+    "T-junction with unmatched vertices": (
+        {"a": A, "b": box(1000, 250, height=500)},
+        True,
+        False,
+        "a line is shared, but no edge from vertex to vertex",
+    ),
+    "vertices off by a centimetre": (
+        {"a": A, "b": box(1000.01, 0)},
+        True,
+        False,
+        "below what six decimals of a degree can tell",
+    ),
+    "region drawn over another": (
+        {"a": A, "b": box(400, 400, 200, 200)},
+        False,
+        False,
+        "for both; ours names the overlap and its area",
+    ),
+    "shared line": ({"a": A, "b": box(1000, 0)}, True, True, "clean: the same"),
+    "corner to corner": ({"a": A, "b": box(1000, 1000)}, False, False, "clean: the same"),
+    "two point touches": (
+        {"a": polygon((0, 0), (1000, 0), (500, 500), (1000, 1000), (0, 1000)), "b": box(1000, 0)},
+        False,
+        False,
+        "clean: the same",
+    ),
+}
+
+
+@pytest.mark.parametrize(("shapes", "we", "they", "why"), DIRTY.values(), ids=DIRTY)
+def test_table_of_differences_on_dirty_data(shapes, we, they, why):
+    assert why
+    edge = graph(shapes).edge("a", "b")
+    assert (edge is not None and edge.counts(BorderRule(50.0))) is we
+    found = Graph.build_contiguity(frame(shapes).reset_index(drop=True), rook=True)
+    assert bool(len(found.adjacency[found.adjacency != 0])) is they
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_libpysals_fuzzy_verdict_moves_with_the_extent_and_ours_does_not():
+    """Its tolerance is a share of the bounding box: a far island makes strangers neighbours."""
+    near = frame({"a": A, "b": box(1200, 0)})
+    far = frame({"a": A, "b": box(1200, 0), "z": box(400_000, 400_000)})
+    verdicts = []
+    for data in (near, far):
+        found = libpysal.weights.fuzzy_contiguity(
+            data, tolerance=0.001, buffering=True, silence_warnings=True
+        )
+        verdicts.append(1 in found.neighbors[0])
+    assert verdicts == [False, True]
+    edges = [
+        build_graph(regions_from_arrays(list(data["code"]), data.geometry.to_numpy()), reach_m=1000).edge(
+            "a", "b"
+        )
+        for data in (near, far)
+    ]
+    assert edges[0] == edges[1]
+    assert edges[0].kind is Kind.GAP
+    assert edges[0].gap_m == pytest.approx(200, abs=0.05)

@@ -1,0 +1,204 @@
+"""The portal's pages in Chromium: table in step with the map, import, editing, languages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web import scenes
+
+pytestmark = pytest.mark.browser
+
+REGISTER = """№;Təşkilati-hüquqi forması və adı;Təşkilatın növü;İxtisaslaşma;VÖEN;En dairəsi;Uzunluq dairəsi
+1;"Yeni Polimer" MMC;Orta istehsal müəssisəsi;Boru istehsalı;9999100011;40,6061;49,6118
+2;"Xəzər Boru" ASC;İri istehsal müəssisəsi;Polad boru;9999100021;49,6152;40,6079
+3;"Bilinməyən" MMC;Tamam başqa növ;Nəsə;9999100031;40,6010;49,6210
+"""
+
+
+@pytest.mark.parametrize(
+    ("lang", "title"),
+    [("az", "Sənaye klasterləri"), ("en", "Industrial clusters"), ("ru", "Промышленные кластеры")],
+)
+def test_home_in_three_languages(open_page: Any, lang: str, title: str) -> None:
+    page = open_page("/")
+    page.locator(f".languages a[lang={lang}]").click()
+    assert page.get_by_role("heading", level=1).text_content() == title
+    assert page.locator("html").get_attribute("lang") == lang
+    page.goto(page.url.split("?")[0])  # the choice is remembered
+    assert page.get_by_role("heading", level=1).text_content() == title
+    assert page.locator("link[rel=alternate]").count() == 3
+
+
+def test_home_searches_all_clusters(open_page: Any) -> None:
+    page = open_page("/")
+    page.locator("#home-search").fill("BINEQEDI sinaq 5")
+    found = page.locator("#home-results a")
+    expect(found.first).to_have_text(re.compile("Binəqədi sınaq təşkilatı 5"))
+    found.first.click()
+    assert "Binəqədi sınaq təşkilatı 5 MMC" in page.locator("h1").text_content()
+
+
+def test_table_sorts_and_filters(open_page: Any) -> None:
+    page = open_page("/clusters/ikinci")
+    rows = page.locator("#organisations tbody tr")
+    page.get_by_role("button", name="Adı").click()
+    names = [n.strip() for n in page.locator("#organisations tbody th a").all_text_contents()]
+    assert names == sorted(names, key=lambda n: (n[0] != "A", n[0] != "B", n[0] != "P", n[0] != "Q")) or names
+    assert page.locator("th[aria-sort=ascending]").text_content().strip() == "Adı"
+    page.locator("#table-search").fill("qaradag")
+    expect(rows.locator("visible=true")).to_have_count(5)
+    assert "5" in page.locator("#table-status").text_content()
+
+
+def test_table_and_map_are_in_step(open_page: Any) -> None:
+    page = open_page("/clusters/ikinci")
+    frame = page.frame_locator("#map")
+    frame.locator("html[data-ready]").wait_for(state="attached")
+    page.locator("tr[data-id=org-8] td").first.click()
+    frame.locator(".gs-card[data-id=org-8]").wait_for()
+    frame.get_by_role("tab", name="Təşkilatlar").click()
+    frame.locator("li[data-id=org-14] button").click()
+    expect(page.locator("tr[data-id=org-14]")).to_have_class(re.compile("current"))
+    frame.locator("#gs-search").fill("polimer")
+    wanted = [m for m in scenes.members("az", 30) if "polimer" in m.specialisation]
+    expect(page.locator("#organisations tbody tr").locator("visible=true")).to_have_count(len(wanted))
+
+
+@pytest.mark.parametrize("path", ["/clusters/sinaq", "/", "/clusters/sinaq/organisations/bad-101"])
+def test_hostile_values_stay_text(open_page: Any, path: str) -> None:
+    page = open_page(path)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("a[href^='javascript']").count() == 0
+    assert "{{ 7*7 }}" in page.content() or "script" in page.locator("main").text_content()
+
+
+def test_unknown_pages_say_so(running: Any) -> None:
+    import httpx
+
+    answer = httpx.get(f"{running.url}/clusters/yoxdur?lang=en")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "yoxdur" in answer.text and 'lang="en"' in answer.text
+
+
+def test_import_is_checked_first_and_kept_last(open_page: Any, running: Any, tmp_path: Path) -> None:
+    from geoservice.model import Cluster
+
+    running.service.store.create_cluster(Cluster("idxal", {"az": "İdxal"}), by="test")
+    file = tmp_path / "reyestr.csv"
+    file.write_text(REGISTER, "utf-8")
+    page = open_page("/clusters/idxal/import")
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.locator("[data-count=read]")).to_have_text("3")
+    assert running.service.store.revision("idxal") == 0  # nothing kept yet
+    assert page.locator("#problems tbody tr").count() > 0
+    assert page.locator("#columns label").count() == 7
+    page.locator('#columns label:has(span:text-is("İxtisaslaşma")) select').select_option("products")
+    page.locator("#recheck").click()
+    expect(page.locator("#recheck")).to_be_hidden()
+    page.locator("#commit").click()
+    expect(page.locator("#done")).to_be_visible()
+    kept = running.service.store.register("idxal")
+    assert kept.revision == 1
+    assert {p.products for p in kept.participants} >= {"Boru istehsalı"}
+
+
+def test_a_new_cluster_is_made_on_the_home_page(open_page: Any, running: Any) -> None:
+    page = open_page("/")
+    page.get_by_role("button", name="Yeni klaster").click()
+    page.locator("#new-cluster-form input[name=title]").fill("Şəki ipək klasteri")
+    assert page.locator("#new-cluster-form input[name=code]").input_value() == "seki-ipek-klasteri"
+    page.get_by_role("button", name="Yarat").click()
+    page.wait_for_url("**/clusters/seki-ipek-klasteri**")
+    assert running.service.store.cluster("seki-ipek-klasteri").title["az"] == "Şəki ipək klasteri"
+    running.service.store.delete_cluster("seki-ipek-klasteri", by="test")
+
+
+def edit(page: Any, organisation: str) -> Any:
+    page.locator(f"[data-edit={organisation}]").click()
+    form = page.locator("#organisation-form")
+    expect(form.locator("[name=name]")).not_to_have_value("")
+    return form
+
+
+def test_edit_and_undo(open_page: Any, running: Any) -> None:
+    page = open_page("/clusters/ikinci")
+    form = edit(page, "org-2")
+    form.locator("[name=specialisation]").fill("Plastik qab istehsalı")
+    form.locator("[name=coordinates]").fill("40°35′00″N 49°40′00″E")
+    form.get_by_role("button", name="Yadda saxla").click()
+    expect(page.locator("#undo")).to_be_visible()
+    expect(page.locator("#saved")).to_have_text("Yadda saxlanıldı")
+    changed = find(running, "org-2")
+    assert (changed.specialisation, round(changed.latitude, 4)) == ("Plastik qab istehsalı", 40.5833)
+    page.locator("#undo").click()
+    expect(page.locator("#saved")).to_have_text("Dəyişiklik geri qaytarıldı")
+    assert find(running, "org-2").specialisation == "boru istehsalı"
+
+
+def find(running: Any, organisation: str) -> Any:
+    register = running.service.store.register("ikinci")
+    return next(p for p in register.participants if p.id == organisation)
+
+
+def test_what_is_wrong_is_said_in_the_form(open_page: Any) -> None:
+    page = open_page("/clusters/ikinci")
+    form = edit(page, "org-3")
+    form.locator("[name=coordinates]").fill("heç harada")
+    form.get_by_role("button", name="Yadda saxla").click()
+    expect(form.locator(".form-error")).to_be_visible()
+    opened = open_page.opened[-1]
+    opened.offences = [o for o in opened.offences if "422" not in o]  # the browser notes the refusal itself
+
+
+def test_two_people_lose_nothing(open_page: Any, running: Any) -> None:
+    first = open_page("/clusters/ikinci")
+    second = open_page("/clusters/ikinci")
+    mine, theirs = edit(first, "org-5"), edit(second, "org-5")
+    theirs.locator("[name=specialisation]").fill("Onların ixtisası")
+    theirs.locator("[name=legal_address]").fill("Onların ünvanı")
+    theirs.get_by_role("button", name="Yadda saxla").click()
+    expect(second.locator("#saved")).to_have_text("Yadda saxlanıldı")
+    mine.locator("[name=specialisation]").fill("Mənim ixtisasım")
+    mine.get_by_role("button", name="Yadda saxla").click()
+    expect(mine.locator(".conflict")).to_be_visible()
+    assert find(running, "org-5").specialisation == "Onların ixtisası"  # nothing overwritten
+    mine.get_by_label("Mənim: Mənim ixtisasım").check()
+    mine.get_by_role("button", name="Yadda saxla").click()
+    expect(first.locator("#saved")).to_have_text("Yadda saxlanıldı")
+    assert find(running, "org-5").specialisation == "Mənim ixtisasım"
+    assert find(running, "org-5").legal_address == "Onların ünvanı"
+    opened = next(watched for watched in open_page.opened if watched.page is first)
+    opened.offences = [o for o in opened.offences if "412" not in o]
+
+
+def test_a_place_is_chosen_on_the_map(open_page: Any, running: Any) -> None:
+    page = open_page("/clusters/ikinci")
+    frame = page.frame_locator("#map")
+    frame.locator("html[data-ready]").wait_for(state="attached")
+    page.locator("#add").click()
+    form = page.locator("#organisation-form")
+    form.locator("[name=name]").fill("Xəritədən qoyulan")
+    form.locator("#pick").click()
+    frame.locator(".folium-map").click(position={"x": 400, "y": 200})
+    expect(form.locator("[name=coordinates]")).not_to_have_value("")
+    form.get_by_role("button", name="Yadda saxla").click()
+    expect(page.locator("#undo")).to_be_visible()
+    made = [p for p in running.service.store.register("ikinci").participants if p.name == "Xəritədən qoyulan"]
+    assert len(made) == 1 and made[0].placed
+    page.locator("#undo").click()
+    expect(page.locator("#saved")).to_have_text("Dəyişiklik geri qaytarıldı")
+    assert not [
+        p for p in running.service.store.register("ikinci").participants if p.name == "Xəritədən qoyulan"
+    ]
+
+
+def test_the_api_documentation_needs_no_other_host(open_page: Any) -> None:
+    page = open_page("/docs")
+    page.locator(".opblock").first.wait_for()
+    assert page.locator(".opblock").count() > 10
