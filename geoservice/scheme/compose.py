@@ -18,7 +18,7 @@ from geoservice.model import (
     Register,
 )
 from geoservice.scheme import legend
-from geoservice.scheme.scene import Frame, Member, Scene, SceneRegion, Sign, VerdictText
+from geoservice.scheme.scene import Frame, Member, Scene, SceneLayer, SceneRegion, Sign, VerdictText
 from geoservice.scheme.selection import View, select_layers
 
 if TYPE_CHECKING:
@@ -102,10 +102,20 @@ def compose(
         legend=legend.build(members, signs, shown, layers, catalog, lang),
         verdict=findings.verdict,
         bounds=scene_bounds(members, regions),
-        sources=tuple(dict.fromkeys(f"{s.source} ({s.licence})" for s in layers if s.source)),
+        sources=_credits(layers),
         notice=i18n.text(lang, "scheme.synthetic") if cluster.synthetic else "",
         frame=frame,
     )
+
+
+def _credits(layers: Sequence[SceneLayer]) -> tuple[str, ...]:
+    """Each source once, with its licence; one that is generalised says so there too."""
+    notes: dict[str, str] = {}
+    for layer in layers:
+        if layer.source:
+            credit = ", ".join(filter(None, (layer.source, layer.licence)))
+            notes[credit] = notes.get(credit) or layer.note
+    return tuple(f"{credit} ({note})" if note else credit for credit, note in notes.items())
 
 
 def region_names(boundaries: Boundaries, lang: str) -> dict[str, str]:

@@ -368,7 +368,7 @@ def test_lines_are_said_to_be_generalised() -> None:
     for lang, word in {"az": "ümumiləşdirilmiş", "en": "generalised", "ru": "обобщённ"}.items():
         assert word in one.title[lang]
         assert word in one.note[lang]
-    assert "generalised" in one.source
+    assert one.note["en"] == "generalised" and "GeoNames" in one.source
 
 
 def test_roads_do_not_hide_railways() -> None:
