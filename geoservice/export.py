@@ -108,7 +108,7 @@ def feature(row: Mapping[str, Any], participant: Participant) -> dict[str, Any]:
 
 
 def to_csv(data: Dataset) -> bytes:
-    """CSV as the language's spreadsheets expect it: az, ru with semicolons and decimal commas, en with points.
+    """CSV as the language's spreadsheets expect it: az, ru with semicolons and decimal commas.
 
     UTF-8 with a byte order mark. A text that a spreadsheet would run as a formula gets a leading apostrophe,
     which the import takes off again.

@@ -1,4 +1,4 @@
-"""Fixtures that all areas share: the catalogue, a service with the demo clusters, an empty one, HTTP clients."""
+"""Fixtures that all areas share: the catalogue, services with and without the demo, HTTP clients."""
 
 from __future__ import annotations
 

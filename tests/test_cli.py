@@ -151,6 +151,8 @@ def test_the_prepared_overview_is_what_click_says(lang: str) -> None:
 @pytest.mark.parametrize("arguments", [[], ["-h"], ["--help"]])
 def test_the_program_answers_without_click(arguments: list[str]) -> None:
     code = "import sys; from geoservice.entry import main; main(); print('click' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True
+    )
     assert done.stdout.startswith("Usage: geoservice ")
     assert done.stdout.endswith("False\n")

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from geoservice.render.web_raster import overlay
+
 if TYPE_CHECKING:
     from geoservice.scheme.scene import Scene, SceneLayer
     from geoservice.specs import Paint
@@ -73,6 +75,7 @@ def layer_data(layer: SceneLayer, extent: Box, simplified_deg: float = 0.0) -> d
             for rule in layer.rules
         ],
         "features": [] if layer.frame is None else _features(layer, classes, extent, simplified_deg),
+        "image": overlay(layer.path) if layer.kind == "raster" else None,
     }
 
 

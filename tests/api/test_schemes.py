@@ -4,6 +4,7 @@ import io
 import json
 
 import geopandas as gpd
+import numpy as np
 import pypdf
 import pytest
 import shapely
@@ -263,3 +264,38 @@ class TestOpenApi:
     def test_its_page_asks_nobody_else(self, demo_client: TestClient) -> None:
         page = demo_client.get("/docs").text
         assert "//cdn" not in page and "https://" not in page.replace("https://www.w3.org", "")
+
+
+def test_a_general_plan_lies_under_map_and_sheet(client: TestClient, cluster: str) -> None:
+    upload(client, cluster)
+    body = geotiff()
+    form = {"id": "bas-plan", "title": "Baş plan", "opacity": "0.6", "source": "Sınaq", "licence": "CC0"}
+    made = client.post("/api/v1/layers", data=form, files={"file": ("plan.tif", body)})
+    assert made.status_code == 201, made.text
+    assert made.json()["kind"] == "raster"
+    page = client.get(f"{cluster}/scheme.html").text
+    assert "data:image/png;base64," in page and "Baş plan" in page
+    sheet = client.get(f"{cluster}/scheme.pdf")
+    assert sheet.status_code == 200, sheet.text
+    pages = pypdf.PdfReader(io.BytesIO(sheet.content)).pages
+    assert "Baş plan" in "".join(page.extract_text() for page in pages)
+    other = {**form, "id": "p2"}
+    for wrong, code in ((geotiff(crs=None), "raster_crs"), (b"II*\x00 none", "raster")):
+        refused = client.post("/api/v1/layers", data=other, files={"file": ("plan.tif", wrong)})
+        assert refused.json()["code"] == f"register.error.{code}", refused.text
+
+
+def geotiff(crs: str | None = "EPSG:32639") -> bytes:
+    """A small coloured plan in the middle of Sumqayıt."""
+    from rasterio.io import MemoryFile
+    from rasterio.transform import from_origin
+
+    pixels = np.zeros((3, 60, 80), dtype=np.uint8)
+    pixels[0, 10:50, 10:70] = 200
+    transform = from_origin(385_000, 4_497_000, 50, 50) if crs else None
+    with MemoryFile() as memory:
+        with memory.open(
+            driver="GTiff", width=80, height=60, count=3, dtype="uint8", crs=crs, transform=transform
+        ) as raster:
+            raster.write(pixels)
+        return memory.read()

@@ -1,4 +1,4 @@
-"""Scale, extent and paper: all fit, the scale is the largest, the reason is true, errors name who is outside."""
+"""Scale, extent, paper: all fit, the scale is the largest, the reason is true, errors name who is out."""
 
 from __future__ import annotations
 

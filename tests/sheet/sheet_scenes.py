@@ -79,7 +79,8 @@ def made(points: list[tuple[float, float]], seed: int = 7) -> tuple[Participant,
     forms = ("ASC", "QSC", "MMC")
     return tuple(
         Participant(
-            id=f"m{i}", name=f"“{rnd.choice(NAMES)} {i}” {rnd.choice(forms)}", organisation_type=types[rnd.randrange(len(types))],
+            id=f"m{i}", name=f"“{rnd.choice(NAMES)} {i}” {rnd.choice(forms)}",
+            organisation_type=types[rnd.randrange(len(types))],
             specialisation=rnd.choice(SPECIALISATIONS), longitude=lon, latitude=lat,
             marks=("founder",) if rnd.random() < 0.1 else (),
         )
@@ -119,9 +120,9 @@ def findings(participants: tuple[Participant, ...], lang: str) -> Findings:
         near = frame[frame.intersects(occupied.union_all())]
         touching = set(near["code"]) - set(counts)
     sentence = {
-        "az": "Klasterin 24 üzvü bir-birinə qonşu olan 3 rayonda yerləşir; coğrafi konsentrasiya tələbi ödənilir.",
-        "en": "The 24 members of the cluster are in 3 bordering regions; the requirement of geographic concentration is met.",
-        "ru": "24 члена кластера размещены в 3 соседних районах; требование географической концентрации выполнено.",
+        "az": "Klasterin 24 üzvü bir-birinə qonşu olan 3 rayonda yerləşir; konsentrasiya tələbi ödənilir.",
+        "en": "The 24 members of the cluster are in 3 bordering regions; the requirement is met.",
+        "ru": "24 члена кластера размещены в 3 соседних районах; требование выполнено.",
     }[lang]
     verdict = VerdictText(
         "met", True, sentence, ("Əlavə 13, b. 4 (1)", "ən azı 10 təşkilat"), "az-appendix-13 (2024)"

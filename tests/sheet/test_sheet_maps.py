@@ -53,7 +53,7 @@ def test_no_sign_lies_over_another(layout) -> None:
 
 
 def test_no_name_lies_over_a_name_or_a_sign(layout) -> None:
-    scene, found = layout
+    _scene, found = layout
     fonts = font_set(scenes.catalog())
     for item in (found.main, *found.insets):
         numbers = set(item.signs.runs)
@@ -112,7 +112,7 @@ def test_organisations_at_one_place_share_a_stack_with_all_their_numbers() -> No
 
 def test_a_legend_that_disagrees_with_the_map_is_refused_by_name() -> None:
     scene = scenes.demo()
-    signs = [group for group in scene.legend if group.code == "participants"][0]
+    signs = next(group for group in scene.legend if group.code == "participants")
     fewer = replace(signs, entries=signs.entries[1:])
     without = tuple(fewer if group is signs else group for group in scene.legend)
     with pytest.raises(RenderError) as caught:

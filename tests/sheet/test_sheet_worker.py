@@ -40,10 +40,10 @@ def test_a_sheet_that_takes_too_long_is_given_up_and_the_next_one_is_made() -> N
 
 
 def test_a_sheet_that_takes_too_much_memory_is_refused() -> None:
-    worker = SheetWorker(megabytes=300)
+    worker = SheetWorker(megabytes=60)
     try:
         with pytest.raises(LimitExceededError) as caught:
             worker.render(scenes.demo(), SheetOptions())
-        assert "300 MB" in message(caught.value, "en")
+        assert "60 MB" in message(caught.value, "en")
     finally:
         worker.close()

@@ -180,7 +180,8 @@ def test_settlements_thin_out_and_shrink_with_scale_and_class():
 
 def test_borders_have_a_hierarchy():
     styles = layer_styles()
-    widths = [styles[name].rule[0].paint.stroke_mm for name in ("country-borders", "economic-regions", "districts")]
+    names = ("country-borders", "economic-regions", "districts")
+    widths = [styles[name].rule[0].paint.stroke_mm for name in names]
     assert widths == sorted(widths, reverse=True)
     assert len(set(widths)) == 3
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import Any
 
-import httpx
+import httpx2 as httpx
 import numpy as np
 import pytest
 from hypothesis import given

@@ -127,7 +127,7 @@ def test_the_address_holds_the_view(open_page: Any) -> None:
 def test_tools_coordinates_measure_picture(open_page: Any) -> None:
     page = open_page(MAP)
     page.locator(".gs-coordinates select").select_option(index=3)
-    assert page.locator(".gs-coordinates-value").text_content().startswith("E ")
+    expect(page.locator(".gs-coordinates-value")).to_have_text(re.compile(r"^E \d{6} +N \d{7}$"))
     page.get_by_role("button", name="Məsafə və sahə ölçmək").click()
     for x, y in ((300, 200), (500, 200), (500, 400)):
         page.locator(".folium-map").click(position={"x": x, "y": y}, force=True)

@@ -78,7 +78,7 @@ def test_hostile_values_stay_text(open_page: Any, path: str) -> None:
 
 
 def test_unknown_pages_say_so(running: Any) -> None:
-    import httpx
+    import httpx2 as httpx
 
     answer = httpx.get(f"{running.url}/clusters/yoxdur?lang=en")
     assert answer.status_code == 404

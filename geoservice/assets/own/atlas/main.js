@@ -113,6 +113,7 @@ function start(map) {
   map.getContainer().setAttribute("role", "application");
   map.getContainer().setAttribute("aria-label", document.title);
   app.base = new BaseLayers(app);
+  app.base.draw();
   app.labels = new LabelLayer(app).addTo(map);
   L.control.zoom({ position: "topleft", zoomInTitle: app.t("zoom_in"), zoomOutTitle: app.t("zoom_out") }).addTo(map);
   L.control.scale({ position: "bottomleft", imperial: false }).addTo(map);

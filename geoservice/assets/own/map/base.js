@@ -31,7 +31,7 @@ export class BaseLayers {
     this.app = app;
     const { map } = app;
     // The lowest canvas takes the clicks: those above it are made deaf in map.css.
-    for (const [name, zIndex] of [["gs-areas", 210], ["gs-lines", 320]]) {
+    for (const [name, zIndex] of [["gs-areas", 210], ["gs-rasters", 260], ["gs-lines", 320]]) {
       map.createPane(name).style.zIndex = zIndex;
     }
     this.renderers = {
@@ -47,7 +47,6 @@ export class BaseLayers {
     this.on.set("regions", true);
     this.background = false; // whether a base map of another source lies below
     this.drawn = [];
-    this.draw();
     map.on("zoomend", () => this.redrawIfClassesChange());
   }
 
@@ -87,7 +86,7 @@ export class BaseLayers {
   }
 
   redrawIfClassesChange() {
-    if (this.classesNow() !== this.classes) this.draw();
+    if (this.classes && this.classesNow() !== this.classes) this.draw();
   }
 
   draw() {
@@ -96,6 +95,7 @@ export class BaseLayers {
     this.drawn = [];
     for (const layer of this.app.data.layers) {
       if (layer.kind === "area") this.drawAreas(layer);
+      if (layer.kind === "raster" && this.on.get(layer.id)) this.drawRaster(layer);
       if (layer.kind === "line") this.drawLines(layer);
     }
     this.drawRegions();
@@ -125,6 +125,11 @@ export class BaseLayers {
       const item = this.add(features, this.style(rule.paint, opacity, own ? 1 : 0), "area", { interactive: own });
       if (item && own) this.answer(item, (feature) => this.areaContent(layer, feature));
     }
+  }
+
+  drawRaster(layer) {
+    const options = { pane: "gs-rasters", opacity: this.opacity.get(layer.id), alt: layer.title };
+    this.drawn.push(L.imageOverlay(layer.image.href, layer.image.bounds, options).addTo(this.app.map));
   }
 
   /** Opens a popup on a click, unless the click measures or chooses a place. */
@@ -157,11 +162,21 @@ export class BaseLayers {
       const paint = entries.find((entry) => entry.ref === state)?.paint;
       if (!paint) continue;
       for (const region of regions.filter((candidate) => candidate.state === state)) {
-        const item = this.add([[region.code, region.name, 0, region.geometry]], this.style(paint, 1, 0.35), "area",
+        const item = this.add([[region.code, region.name, 0, this.outline(region)]], this.style(paint, 1, 0.35), "area",
           { interactive: true });
         this.answer(item, () => regionContent(this.app, region));
       }
     }
+  }
+
+  /** A region's geometry: that of its layer, which holds it already, unless it was sent by itself. */
+  outline({ code, geometry }) {
+    if (geometry) return geometry;
+    for (const layer of this.app.data.layers) {
+      const found = layer.features.find((feature) => feature[0] === code);
+      if (layer.kind === "area" && found) return found[3];
+    }
+    return null;
   }
 
   /** Boundaries of larger units (drawn without a fill) lie over the regions' colours. */

@@ -16,6 +16,7 @@ function sexagesimal(value, positive, negative) {
 function projected(definition) {
   let project = null;
   return ({ lat, lng }) => {
+    if (!window.proj4) return "…";
     project ??= window.proj4(definition);
     const [x, y] = project.forward([lng, lat]);
     return `E ${Math.round(x)}  N ${Math.round(y)}`;
@@ -34,6 +35,15 @@ export const SYSTEMS = [
   ["Pulkovo 1942 GK 9 (EPSG:28409)", projected(pulkovo(9))],
 ];
 
+/** Fetches the projection library when a projected system is first chosen; single-file maps hold it already. */
+function loadProjections(address, then) {
+  if (window.proj4 || !address) {
+    then();
+    return;
+  }
+  document.head.append(el("script", { src: address, on: { load: then } }));
+}
+
 export class CoordinateReadout extends L.Control {
   constructor(app) {
     super({ position: "bottomleft" });
@@ -46,7 +56,7 @@ export class CoordinateReadout extends L.Control {
     this.value = el("output", { class: "gs-coordinates-value" });
     const choice = el("select", { "aria-label": t("coordinate_system"), on: { change: () => {
       this.system = choice.selectedIndex;
-      this.show(map.getCenter());
+      loadProjections(this.app.data.links.projections, () => this.show(map.getCenter()));
     } } }, SYSTEMS.map(([name]) => el("option", { text: name })));
     const box = el("div", { class: "gs-coordinates" }, choice, this.value);
     L.DomEvent.disableClickPropagation(box);

@@ -60,9 +60,8 @@ function start(map) {
   app.labels = new LabelLayer(app);
   app.host = new Host(app);
   app.editor = new Editor(app);
-  app.fit(false);
+  app.fit(false); // nothing is drawn yet; the panel takes its width before that
   const { view, selected } = readAddress(app);
-  app.base.draw();
   app.members = new MembersLayer(app);
   app.labels.addTo(map);
   app.panel = new Panel(app);
@@ -72,6 +71,7 @@ function start(map) {
   const extent = L.latLngBounds([south, west], [north, east]);
   map.setMaxBounds(extent).setMinZoom(Math.max(3, map.getBoundsZoom(extent, true)));
   if (!view) app.fit(false);
+  app.base.draw();
   addTools(app);
   writeAddress(app);
   app.members.group.on("animationend spiderfied unspiderfied", () => app.labels.redraw());
