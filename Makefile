@@ -65,6 +65,10 @@ bench: env assets dev ## medians and ratios; BENCH="startup concentration" choos
 .PHONY: dev
 dev: $(STAMPS)/dev ## what tests, linters and benchmarks need besides
 
+.PHONY: pictures
+pictures: setup dev ## the pictures of the README, drawn anew
+	$(PY) .ci/pictures.py
+
 .PHONY: lock
 lock: $(STAMPS)/venv ## bring constraints*.txt up to pyproject.toml; UPGRADE=1 takes newer versions
 	$(PY) .ci/lock.py $(if $(UPGRADE),--upgrade)

@@ -14,7 +14,7 @@ CODE = "from geoservice.cli import main; main(['--help'], prog_name='geoservice'
 def overview(lang: str) -> str:
     """What click says of the whole command line, 80 columns wide."""
     env = {**os.environ, "GEOSERVICE_LANG": lang, "COLUMNS": "80", "PYTHONUTF8": "1"}
-    done = subprocess.run([sys.executable, "-c", CODE], env=env, check=True, capture_output=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-c", CODE], env=env, check=True, capture_output=True)
     return done.stdout.decode()
 
 
