@@ -173,7 +173,8 @@ def labels() -> None:
                 over, shown = placer(points)
                 seconds = time.perf_counter() - start
                 print(
-                    f"  {count:4d} {title:18s} {name:10s} {seconds * 1000:9.0f} ms {over:5d} overlaps {shown:4d} shown"
+                    f"  {count:4d} {title:18s} {name:10s} {seconds * 1000:9.0f} ms "
+                    f"{over:5d} overlaps {shown:4d} shown"
                 )
 
 

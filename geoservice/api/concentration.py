@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from geoservice.api.dependencies import Acting, ClusterCode, Language, Service
 from geoservice.api.models import FeatureCollection
-from geoservice.api.problems import documented
+from geoservice.api.prepared import respond
+from geoservice.api.problems import content, documented
 
 router = APIRouter(prefix="/api/v1", tags=["concentration"])
 
@@ -32,7 +33,17 @@ class ConcentrationOptions(BaseModel):
     min_participants: int | None = Field(None, ge=1, examples=[10])
     ruleset: str | None = Field(None, examples=["az-appendix-13"])
     as_of: str | None = Field(None, examples=["2026-11-22"])
-    metrics: Literal["basic", "full"] | None = Field(None, description="Which figures to work out.")
+    metrics: Literal["none", "basic", "full"] | None = Field(None, description="Which figures to work out.")
+
+
+class RequestOptions(ConcentrationOptions):
+    """The same, and what only data that comes with the request can have."""
+
+    region_totals: dict[str, float] | None = Field(
+        None,
+        examples=[{"AZ-BA": 1200, "AZ-SM": 310}],
+        description="Establishments or staff by region code, for location quotients.",
+    )
 
 
 SAMPLE_POINT = {
@@ -56,7 +67,7 @@ class ConcentrationRequest(BaseModel):
         None, description="Polygons with the properties code, name and, for joint clusters, country."
     )
     boundaries: str | None = Field(None, examples=["az-districts"])
-    options: ConcentrationOptions = ConcentrationOptions()
+    options: RequestOptions = RequestOptions()
 
 
 @router.post(
@@ -93,3 +104,16 @@ def cluster_concentration(
     options = query.model_dump(exclude_none=True)
     as_of = str(options.pop("as_of", ""))
     return service.concentration(acting, cluster, language, as_of=as_of, options=options)
+
+
+@router.get(
+    "/clusters/{cluster}/concentration.geojson",
+    summary="The evidence of a check",
+    response_class=Response,
+    responses=content("application/geo+json") | documented(404),
+)
+def cluster_evidence(
+    request: Request, cluster: ClusterCode, service: Service, acting: Acting, language: Language
+) -> Response:
+    """Regions with their component, the lines, points, gaps and overlaps where they meet, and the members."""
+    return respond(request, service.evidence(acting, cluster, language))

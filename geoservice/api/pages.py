@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from geoservice import errors
 from geoservice.api import pages_assets, pages_atlas
 from geoservice.api.dependencies import KEY_COOKIE, Acting, ClusterCode, Language, Service
-from geoservice.api.pages_data import history_rows, member_fields, overview
+from geoservice.api.pages_data import history_rows, member_fields, overview, part
 from geoservice.api.pages_html import PageRoute, page
 from geoservice.model import REGISTER_FIELDS, PrincipalRole
 
 #: Fields that a column of a file can be matched with.
 MAPPABLE = tuple(name for name in REGISTER_FIELDS if name != "coordinates_as_written")
+
+CLUSTERS_ON_A_PAGE = 24
+ROWS_ON_A_PAGE = 500
+PageNumber = Annotated[int, Query(alias="page", ge=1)]
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 router.include_router(pages_assets.router)
@@ -23,31 +27,42 @@ router.include_router(pages_atlas.router)
 
 
 @router.get("/")
-def home(request: Request, service: Service, acting: Acting, language: Language) -> Response:
+def home(
+    request: Request, service: Service, acting: Acting, language: Language, number: PageNumber = 1
+) -> Response:
     """All clusters with their members, regions and verdict."""
-    found = [overview(service, acting, cluster.code, language) for cluster in service.clusters(acting)]
+    codes = [cluster.code for cluster in service.clusters(acting)]
+    shown = part(codes, number, CLUSTERS_ON_A_PAGE)
+    found = [overview(service, acting, code, language) for code in shown.items]
     boundary_sets = [
         {"code": spec.id, "title": spec.title.get(language, spec.id)}
         for spec in service.catalog.boundary_sets()
         if spec.level != "country"
     ]
     return page(
-        request, "home.html", language, acting, overviews=found, boundary_sets=boundary_sets,
-        total=sum(item.total for item in found),
+        request, "home.html", language, acting, overviews=found, boundary_sets=boundary_sets, part=shown,
+        total=len(pages_atlas.atlas_of(service, acting).everyone),
     )  # fmt: skip
 
 
 @router.get("/clusters/{cluster}")
 def cluster_page(
-    request: Request, cluster: ClusterCode, service: Service, acting: Acting, language: Language
+    request: Request,
+    cluster: ClusterCode,
+    service: Service,
+    acting: Acting,
+    language: Language,
+    number: PageNumber = 1,
 ) -> Response:
     """One cluster: about, map, table, verdict, downloads, imports."""
+    item = overview(service, acting, cluster, language)
     return page(
         request,
         "cluster.html",
         language,
         acting,
-        item=overview(service, acting, cluster, language),
+        item=item,
+        part=part(item.rows, number, ROWS_ON_A_PAGE),
         formats=[(code, service_format(code)) for code in service.formats()],
         imports=service.imports(acting, cluster)[:10],
         history=history_rows(service, acting, cluster)[:20],

@@ -23,8 +23,9 @@ from geoservice.service.prepared import Prepared
 router = APIRouter(prefix="/atlas", include_in_schema=False, route_class=PageRoute)
 
 MOST_RESULTS = 50
+CLUSTERS_AT_ONCE = 12
 #: Borders on the national view are drawn from this tolerance (degrees).
-SIMPLIFIED_DEG = 0.004
+SIMPLIFIED_DEG = 0.006
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +161,13 @@ def search(
 
 
 @router.get("/clusters")
-def clusters(service: Service, acting: Acting, language: Language) -> list[dict[str, Any]]:
-    """The clusters' state, and where each stands: the middle of its members."""
+def clusters(
+    service: Service, acting: Acting, language: Language, offset: Annotated[int, Query(ge=0)] = 0
+) -> dict[str, Any]:
+    """The clusters' state, and where each stands: the middle of its members. ``next`` is the next offset."""
     answer = []
-    for cluster in service.clusters(acting):
+    every = service.clusters(acting)
+    for cluster in every[offset : offset + CLUSTERS_AT_ONCE]:
         item = overview(service, acting, cluster.code, language)
         if item.bounds is None:
             continue
@@ -180,7 +184,8 @@ def clusters(service: Service, acting: Acting, language: Language) -> list[dict[
                 "page": f"/clusters/{cluster.code}?lang={language}",
             }
         )
-    return answer
+    following = offset + CLUSTERS_AT_ONCE
+    return {"clusters": answer, "next": following if following < len(every) else None}
 
 
 def _shown(service: Service, code: str, participant: Participant, lang: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -43,7 +44,7 @@ class Overview:
     revision: int
     bounds: tuple[float, float, float, float] | None
     rows: tuple[Row, ...]
-    groups: tuple[tuple[str, int], ...]
+    groups: tuple[tuple[str, str, int], ...]  # type, its sign, how many
 
     @property
     def total(self) -> int:
@@ -72,9 +73,7 @@ def _overview(cluster: Cluster, scene: Scene) -> Overview:
         for member in scene.members
         for site in [member.fields.get("website", "")]
     )
-    groups: dict[str, int] = {}
-    for member in scene.members:
-        groups[member.type_title] = groups.get(member.type_title, 0) + 1
+    counts = Counter((member.type_title, member.type_code) for member in scene.members)
     roles = [member.role for member in scene.members]
     return Overview(
         cluster=cluster,
@@ -92,7 +91,7 @@ def _overview(cluster: Cluster, scene: Scene) -> Overview:
         revision=scene.register_revision,
         bounds=scene.bounds,
         rows=rows,
-        groups=tuple(groups.items()),
+        groups=tuple((title, icons.get(code, ""), n) for (title, code), n in counts.items()),
     )
 
 
@@ -101,6 +100,25 @@ def member_fields(member: Member, lang: str) -> Sequence[Sequence[str]]:
     from geoservice.render.web_data import public_fields
 
     return public_fields(member.fields, lang)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One page of a long list: its items, its number from 1, and how many pages there are."""
+
+    items: Sequence[Any]
+    number: int
+    pages: int
+    first: int
+    total: int
+
+
+def part(items: Sequence[Any], number: int, size: int) -> Part:
+    """Return a page of a list; a number beyond the ends gives the first or the last page."""
+    pages = max(1, -(-len(items) // size))
+    number = min(max(number, 1), pages)
+    start = (number - 1) * size
+    return Part(items[start : start + size], number, pages, start + 1, len(items))
 
 
 def history_rows(service: GeoService, principal: Principal, code: str) -> Sequence[Mapping[str, Any]]:

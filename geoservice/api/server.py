@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from typing import TYPE_CHECKING, Any
@@ -76,6 +77,8 @@ class _Server(uvicorn.Server):
         lang = os.environ.get("GEOSERVICE_LANG", DEFAULT_LANGUAGE)
         lang = lang if lang in LANGUAGES else DEFAULT_LANGUAGE
         click.echo(i18n.text(lang, "cli.ready", address=f"http://{shown}:{port}/"))
+        gc.freeze()
+        gc.enable()
         threading.Thread(target=_warm, name="warm", daemon=True).start()
 
 

@@ -47,6 +47,9 @@ def main() -> None:
 @click.option("--demo/--no-demo", default=None, help=tr("help.no_demo"))
 def serve(**given: Any) -> None:
     """Run the service."""
+    import gc
+
+    gc.disable()  # a start makes thousands of objects that all stay; the server turns it on when it is ready
     from geoservice.api import server
 
     server.run({name: value for name, value in given.items() if value is not None})

@@ -33,7 +33,8 @@ class SheetOptions:
     """How a sheet is to be made; paper, orientation and scale belong to the scene's frame.
 
     ``template`` is the id of ``styles/sheet/<id>.toml``; ``page`` (from 1) chooses the page of PNG and SVG;
-    ``appendix6`` and ``verdict_page`` add pages; ``code`` and ``url`` tie the sheet to the register's state.
+    ``appendix6`` and ``verdict_page`` add pages; ``url`` is the scheme's address for the QR code; ``code``
+    ties the sheet to the register's state and is reckoned from the scene when empty.
     """
 
     format: Format = "pdf"
@@ -98,10 +99,11 @@ def prepare(scene: Scene, options: SheetOptions, catalog: Catalog) -> tuple[dict
     fonts = font_set(catalog)
     metrics = read_metrics(catalog.resource(f"styles/sheet/{options.template}.toml"))
     scene = _normalised(scene)
+    code = sheet_code(scene, options)
     paper = scene.frame.paper if scene.frame else "A3"
     covered = metrics.covered(paper, scene.frame.height_mm) if scene.frame else ()
     layout = lay_out(scene, catalog, fonts, metrics.unit(paper), covered)
-    stamp = Stamp(options.code, options.url, _qr(options.url or options.code))
+    stamp = Stamp(code, options.url, _qr(options.url or code))
     data = sheet_data(
         scene, layout, metrics, catalog, stamp,
         appendix6=options.appendix6, verdict_page=options.verdict_page,
@@ -111,6 +113,13 @@ def prepare(scene: Scene, options: SheetOptions, catalog: Catalog) -> tuple[dict
         "data": json.dumps(data, ensure_ascii=False),
         **_drawings(scene, layout, fonts),
     }, fonts
+
+
+def sheet_code(scene: Scene, options: SheetOptions) -> str:
+    """The code in a sheet's footer: the one given, else that of the register's state."""
+    from geoservice.render.sheet_verify import register_code
+
+    return options.code or register_code(scene)
 
 
 def _normalised(scene: Scene) -> Scene:
@@ -192,7 +201,6 @@ def _finished(pdf: bytes, scene: Scene, options: SheetOptions, box: dict[str, fl
 
     if scene.frame is None:
         return pdf
-    stamp = None
-    if options.code:
-        stamp = SheetStamp(scene.cluster.code, scene.register_revision, options.code)
+    code = sheet_code(_normalised(scene), options)
+    stamp = SheetStamp(scene.cluster.code, scene.register_revision, code)
     return finished(pdf, scene.frame, box, georeference=options.georeference, stamp=stamp)

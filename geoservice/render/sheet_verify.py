@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geoservice.errors import UnreadableFileError
+from geoservice.render.sheet_text import normal
 
 if TYPE_CHECKING:
     from geoservice.scheme.scene import Scene
@@ -40,8 +41,8 @@ def register_code(scene: Scene) -> str:
         )  # fmt: skip
         parts = (
             member.id,
-            member.name,
-            member.specialisation,
+            normal(member.name),
+            normal(member.specialisation),
             member.type_code,
             *sorted(member.marks),
             place,

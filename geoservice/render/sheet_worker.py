@@ -6,11 +6,12 @@ A hostile or huge register must not stop the service: the child is given up, not
 from __future__ import annotations
 
 import multiprocessing
+import os
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures import TimeoutError as FuturesTimeout
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from geoservice.errors import GeoserviceError, LimitExceededError
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from geoservice.scheme.scene import Scene
 
 SECONDS = 60.0
-MEGABYTES = 2048  # address space, which counts mapped libraries; a sheet itself takes some 100 MB
+MEGABYTES = 1024  # resident; a sheet with its libraries takes some 250 MB
+WATCH_S = 0.05
 
 
 class SheetWorker:
@@ -29,7 +31,7 @@ class SheetWorker:
     Args:
         extra: the catalogue's further folders, read anew in the child.
         seconds: limit of time for a sheet, its waiting included.
-        megabytes: limit of the child's address space.
+        megabytes: limit of the child's resident memory; the child watches it itself and ends when over.
     """
 
     def __init__(
@@ -90,12 +92,28 @@ _CATALOG: list[Any] = []
 
 
 def _prepare(extra: tuple[Path, ...], megabytes: int) -> None:
-    import resource
-
     from geoservice.catalog import Catalog
 
-    resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+    Thread(target=_watch, args=(megabytes,), daemon=True).start()
     _CATALOG[:] = [Catalog(extra)]
+
+
+def _watch(megabytes: int) -> None:
+    """End this process when it takes too much: a limit of address space would count mapped libraries too."""
+    pause = Event()
+    while _resident_mb() <= megabytes:
+        pause.wait(WATCH_S)
+    os._exit(1)
+
+
+def _resident_mb() -> float:
+    try:
+        status = Path("/proc/self/status").read_text("ascii")
+    except OSError:
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
 def _render(scene: Scene, options: SheetOptions) -> tuple[str, Any]:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from geoservice.scheme.scene import Scene
 
 DATA_ID = "gs-data"
-SCRIPTS = ("leaflet.js", "markercluster.js", "proj4.js", "map.js")
+SCRIPTS = ("leaflet.js", "markercluster.js", "map.js")
+#: Fetched when a reader chooses a projected coordinate system.
+PROJECTIONS = "proj4.js"
 STYLES = ("map.css",)
 
 
@@ -45,12 +47,20 @@ def render_map(
     Raises:
         RenderError: code "web.assets_missing", the assets have not been built.
     """
-    data = web_data.payload(scene, links or {}, options)
+    late = {} if inline else {"projections": web_assets.address(PROJECTIONS, asset_base or "")}
+    data = web_data.payload(scene, {**(links or {}), **late}, options)
     title = f"{scene.cluster_title} · {scene.title}"
     west, south, east, north = scene.bounds or web_layers.HOME_BOX
     centre = ((south + north) / 2, (west + east) / 2)
     return render_page(
-        data, title=title, lang=scene.lang, centre=centre, asset_base=asset_base, nonce=nonce, inline=inline
+        data,
+        title=title,
+        lang=scene.lang,
+        centre=centre,
+        asset_base=asset_base,
+        nonce=nonce,
+        inline=inline,
+        scripts=(PROJECTIONS, *SCRIPTS) if inline else SCRIPTS,
     )
 
 

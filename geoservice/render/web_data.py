@@ -29,6 +29,8 @@ def payload(scene: Scene, links: Mapping[str, str], options: Mapping[str, Any] |
     import orjson
 
     extent = map_extent(scene)
+    sets = [item for item in scene.layers if item.kind == "area" and item.id in scene.cluster.boundaries]
+    sent = frozenset(str(code) for item in sets for code in item.frame["code"])
     return orjson.dumps(
         {
             "lang": scene.lang,
@@ -48,7 +50,7 @@ def payload(scene: Scene, links: Mapping[str, str], options: Mapping[str, Any] |
             },
             "signs": {key: _sign(sign) for key, sign in scene.signs.items()},
             "members": [_member(member, scene.lang) for member in scene.members],
-            "regions": [_region(region) for region in scene.regions],
+            "regions": [_region(region, sent) for region in scene.regions],
             "layers": [
                 layer_data(item, extent) for item in sorted(scene.layers, key=lambda item: item.order)
             ],
@@ -137,13 +139,14 @@ def safe_link(value: str) -> str:
     return candidate
 
 
-def _region(region: SceneRegion) -> dict[str, Any]:
+def _region(region: SceneRegion, sent: frozenset[str]) -> dict[str, Any]:
     return {
         "code": region.code,
         "name": region.name,
         "state": region.state,
         "count": region.count,
-        "geometry": geometries([region.geometry])[0],
+        # A region whose layer is on the map is drawn from there.
+        "geometry": None if region.code in sent else geometries([region.geometry])[0],
     }
 
 

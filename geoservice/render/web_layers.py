@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 
 DECIMALS = 5
+COARSE_DECIMALS = 3  # about 100 m, for simplified borders
 
 #: How far around the territory the map can be moved, and how far beyond that borders are still sent.
 MARGIN_DEG = 3.0
@@ -101,7 +102,12 @@ def _features(
     return [
         [str(code), str(name), classes[cls], geometry, anchor]
         for code, name, cls, geometry, anchor in zip(
-            frame["code"], frame["name"], frame["cls"], geometries(shapes), anchors, strict=True
+            frame["code"],
+            frame["name"],
+            frame["cls"],
+            geometries(shapes, COARSE_DECIMALS if simplified_deg else DECIMALS),
+            anchors,
+            strict=True,
         )
     ]
 
@@ -122,13 +128,13 @@ def _anchors(shapes: Any) -> list[tuple[float, float]]:
     return anchors
 
 
-def geometries(shapes: Any) -> list[Any]:
-    """Return geometries as GeoJSON fragments with ``DECIMALS`` decimals, not parsed on their way out."""
+def geometries(shapes: Any, decimals: int = DECIMALS) -> list[Any]:
+    """Return geometries as GeoJSON fragments with so many decimals, not parsed on their way out."""
     import numpy as np
     import orjson
     import shapely
 
-    rounded = shapely.transform(np.asarray(shapes, dtype=object), lambda points: np.round(points, DECIMALS))
+    rounded = shapely.transform(np.asarray(shapes, dtype=object), lambda points: np.round(points, decimals))
     return [orjson.Fragment(text) for text in shapely.to_geojson(rounded)]
 
 

@@ -230,7 +230,7 @@ def _spot(
         best = (step, *size)
         if opened:
             break  # one step more than is needed: room for names
-        opened = _colliding(points * (denominator / step), pitch) <= max(STILL_COLLIDING, 2.01 / len(part))
+        opened = _colliding(points * (denominator / step), pitch) <= _allowed(len(part))
     if best is None:
         return None
     step, width, height = best
@@ -240,6 +240,11 @@ def _spot(
     return Spot(
         tuple(int(i) for i in part), (x - half_w, y - half_h, x + half_w, y + half_h), step, width, height
     )
+
+
+def _allowed(places: int) -> float:
+    """Share of places that may collide still: one pair of a handful is set beside each other."""
+    return 2.01 / places if places <= 6 else STILL_COLLIDING
 
 
 def _size(points: Array, magnification: float) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 """Where signs, numbers and names stand on paper, so that nothing lies over anything else.
 
-Pure and deterministic: millimetres in a map frame (x to the right, y down), the same input is the same output.
+Pure and deterministic: millimetres in a map frame (x to the right, y down); the same input, the same output.
 Two steps. :func:`place_units` sets every sign with its number: at its place, or, where another sign stands
 there, beside it with a tick to the place; nobody is dropped. :func:`place_labels` adds texts where there is
 room, first beside the sign, then further off at the end of a leader line; a text that finds no room is left
@@ -32,6 +32,7 @@ RINGS_MM = (2.0, 3.5, 5.0, 6.5, 8.5, 11.0, 14.0, 18.0, 23.0, 29.0, 36.0, 45.0, 5
 #: Distances at which a text is tried with a leader line.
 LEADERS_MM = (3.0, 5.5, 8.5, 12.0, 16.5, 22.0, 29.0)
 DIRECTIONS = 24
+BLOCK = 2 * DIRECTIONS  # candidates looked at together: the near ones usually do
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,21 +155,38 @@ def _beside_place(unit: Unit, bounds: Box, held: Obstacles) -> PlacedUnit:
 def _first_free(
     unit: Unit, shifts: Array, bounds: Box, held: Obstacles, strict: bool = True
 ) -> tuple[Array, Box] | None:
-    """The first shift at which the unit is clear; if ``strict``, no tick runs through others or they through it."""
-    boxes = _shifted(unit, shifts)[: len(shifts)]
-    free = within(boxes, bounds) & held.clear_of_boxes(_grow(boxes))
-    if strict and free.any():
-        index = np.flatnonzero(free)
+    """The first shift at which the unit is clear; if ``strict``, of ticks as well where that can be."""
+    spare: tuple[Array, Box] | None = None
+    for start in range(0, len(shifts), BLOCK):
+        part = shifts[start : start + BLOCK]
+        boxes = _shifted(unit, part)[: len(part)]
+        near = held.near(_reach(unit, boxes))
+        index = np.flatnonzero(within(boxes, bounds) & near.clear_of_boxes(_grow(boxes)))
+        if not len(index):
+            continue
+        first = int(index[0])
+        if not strict:
+            return part[first], _box(boxes[first])
         ticks = _ticks(unit, boxes[index])
         # The tick starts at the unit's own place, which is an obstacle to others only.
         ticks[:, :2] += (ticks[:, 2:] - ticks[:, :2]) * 0.2
-        clear = held.lets_through(ticks) & held.clear_of_lines(boxes[index])
+        clear = near.lets_through(ticks) & near.clear_of_lines(boxes[index])
         if clear.any():
-            free[index] = clear
-    if not free.any():
-        return None
-    best = int(np.argmax(free))
-    return shifts[best], _box(boxes[best])
+            best = int(index[int(np.argmax(clear))])
+            return part[best], _box(boxes[best])
+        spare = spare or (part[first], _box(boxes[first]))
+    return spare
+
+
+def _reach(unit: Unit, boxes: Array) -> Box:
+    """The window that holds some candidate boxes and the unit's place."""
+    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
+    return (
+        min(float(low[0]), unit.x) - 1,
+        min(float(low[1]), unit.y) - 1,
+        max(float(high[0]), unit.x) + 1,
+        max(float(high[1]), unit.y) + 1,
+    )
 
 
 def _forced(unit: Unit, shifts: Array, bounds: Box, held: Obstacles) -> PlacedUnit:

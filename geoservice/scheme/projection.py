@@ -14,8 +14,10 @@ from geoservice.errors import CrsError
 
 Box = tuple[float, float, float, float]
 
-#: How far beyond its zone a territory may reach and still be drawn in it, degrees of longitude.
-ZONE_SLACK_DEG = 0.6
+#: How far from its central meridian a UTM zone may be drawn, degrees of longitude: there its scale is 0.16 %
+#: too large (at 40 degrees north). A frame reaches further than the territory: three quarters of its size.
+ZONE_REACH_DEG = 4.6
+FRAME_SHARE = 0.75
 #: Wider territories than this leave the transverse Mercator's good part; a conformal cone keeps shapes there.
 WIDEST_TM_DEG = 9.0
 
@@ -51,8 +53,10 @@ def _own(bounds: Box) -> Projection:
     west, south, east, north = bounds
     middle = (west + east) / 2
     zone = min(60, max(1, int((middle + 180) // 6) + 1))
-    zone_west = zone * 6 - 186
-    if west >= zone_west - ZONE_SLACK_DEG and east <= zone_west + 6 + ZONE_SLACK_DEG:
+    central = zone * 6 - 183
+    reach = max(abs(west - central), abs(east - central))
+    reach += FRAME_SHARE * max(east - west, 1.6 * (north - south))
+    if reach <= ZONE_REACH_DEG:
         southern = (south + north) / 2 < 0
         return Projection(
             f"EPSG:{(32700 if southern else 32600) + zone}",
@@ -61,20 +65,22 @@ def _own(bounds: Box) -> Projection:
     meridian = round(middle * 2) / 2
     if east - west <= WIDEST_TM_DEG:
         return Projection(
-            f"+proj=tmerc +lat_0=0 +lon_0={meridian:g} +k=0.9997 +x_0=500000 +y_0=0 +datum=WGS84 +units=m +type=crs",
+            f"+proj=tmerc +lat_0=0 +lon_0={meridian:g} +k=0.9997 +x_0=500000 +y_0=0 +datum=WGS84 +units=m "
+            "+type=crs",
             f"WGS 84 / Transverse Mercator, λ₀ = {_degrees(meridian)}",
         )
     span = north - south
     low, high = round(south + span / 6, 1), round(north - span / 6, 1)
     return Projection(
-        f"+proj=lcc +lat_0={round((south + north) / 2, 1):g} +lon_0={meridian:g} +lat_1={low:g} +lat_2={high:g} "
+        f"+proj=lcc +lat_0={round((south + north) / 2, 1):g} +lon_0={meridian:g} "
+        f"+lat_1={low:g} +lat_2={high:g} "
         "+x_0=0 +y_0=0 +datum=WGS84 +units=m +type=crs",
         f"WGS 84 / Lambert, λ₀ = {_degrees(meridian)}, φ₁ = {_degrees(low)}, φ₂ = {_degrees(high)}",
     )
 
 
 def _pulkovo(bounds: Box) -> Projection:
-    """Pulkovo 1942 / Gauss-Krüger, six-degree zones 2 to 32 (EPSG:28402 to 28432): zone n is centred on 6n-3."""
+    """Pulkovo 1942 / Gauss-Krüger, zones 2 to 32 (EPSG:28402 to 28432): zone n is centred on 6n-3 degrees."""
     middle = (bounds[0] + bounds[2]) / 2
     zone = int(middle // 6) + 1
     if not 2 <= zone <= 32:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 #: 200 000, 500 000, 1 000 000 and 2 500 000; between them stand the steps of atlas maps, so that a step never
 #: costs more than half of the sheet.
 SERIES = (
-    5_000, 10_000, 15_000, 25_000, 40_000, 50_000, 75_000, 100_000, 150_000, 200_000, 250_000, 300_000, 400_000,
-    500_000, 600_000, 750_000, 1_000_000, 1_500_000, 2_000_000, 2_500_000,
+    5_000, 10_000, 15_000, 25_000, 40_000, 50_000, 75_000, 100_000, 150_000, 200_000, 250_000, 300_000,
+    400_000, 500_000, 600_000, 750_000, 1_000_000, 1_500_000, 2_000_000, 2_500_000,
 )  # fmt: skip
 #: For joint clusters of countries that do not touch (Azerbaijan and Belarus): beyond the series, and said so.
 BEYOND = (4_000_000, 5_000_000, 7_500_000, 10_000_000, 15_000_000, 20_000_000, 30_000_000)
@@ -37,10 +37,10 @@ BEYOND = (4_000_000, 5_000_000, 7_500_000, 10_000_000, 15_000_000, 20_000_000, 3
 OUTLINE_COST = 2.0
 #: More organisations than this need the paper for themselves: their outline may cost a step at most.
 CROWD, CROWDED_COST = 60, 1.34
-#: Members that would take less than half of the sheet at the largest scale leave room for their region anyway.
+#: Members that take less than half of the sheet at the largest scale leave room for their region anyway.
 SPARSE_COST = 8.0
-#: Room between an outermost sign's place and the frame: half a sign, its number, a breath. A label needs more,
-#: but finds it inwards.
+#: Room between an outermost sign's place and the frame: half a sign, its number, a breath. A label needs
+#: more, but finds it inwards.
 POINT_MARGIN_MM = 11.0
 OUTLINE_MARGIN_MM = 4.0
 #: What a table on the same sheet may cost of the scale.
@@ -57,8 +57,8 @@ FINEST = 25_000
 class FrameRequest:
     """What the user asks of a sheet; all can be left to the territory.
 
-    ``extent`` is (west, south, east, north) in degrees; ``crs`` as in :func:`projection.choose`; ``finest`` the
-    smallest denominator that may be chosen unasked.
+    ``extent`` is (west, south, east, north) in degrees; ``crs`` as in :func:`projection.choose`; ``finest``
+    the smallest denominator that may be chosen unasked.
     """
 
     paper: str = "A3"

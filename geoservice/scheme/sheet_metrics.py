@@ -1,4 +1,4 @@
-"""Sizes of a sheet template (``styles/sheet/<id>.toml``) and the room that its furniture leaves to the map."""
+"""Sizes of a sheet template (``styles/sheet/<id>.toml``) and the room that it leaves to the map."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class TableMetrics(Spec):
 
 
 class SheetMetrics(Spec):
-    """A sheet template: ``styles/sheet/<id>.toml``. Lengths are mm on A3; ``factor`` scales them to a paper."""
+    """A sheet template, ``styles/sheet/<id>.toml``. Lengths are mm on A3; ``factor`` scales them."""
 
     id: Identifier
     template: str
@@ -70,7 +70,7 @@ class SheetMetrics(Spec):
 
 @dataclass(frozen=True, slots=True)
 class MapBox:
-    """The rectangle that a sheet leaves to the map, mm; ``with_table``: the table stands on the same sheet."""
+    """The rectangle that a sheet leaves to the map, mm; ``with_table``: the table is on the same sheet."""
 
     width_mm: float
     height_mm: float

@@ -10,6 +10,7 @@ from geoservice import i18n
 from geoservice.errors import InvalidInputError
 from geoservice.model import Boundaries, Cluster, Placement, Principal, PrincipalRole, Register
 from geoservice.service.core import Core
+from geoservice.service.prepared import Prepared
 
 if TYPE_CHECKING:
     from geoservice.export import Dataset
@@ -43,10 +44,11 @@ class FindingsMixin(Core):
 
     def placements(self, cluster: Cluster, register: Register) -> dict[str, Placement]:
         """Where each member stands, by its id."""
+        from geoservice.territory import rules
         from geoservice.territory.placement import place
 
-        boundaries = self.boundaries(cluster)
-        placed = place(register.participants, boundaries)
+        snap_m = rules.ruleset(cluster.ruleset).snap_m
+        placed = place(register.participants, self.boundaries(cluster), snap_m=snap_m)
         return {placement.id: placement for placement in placed}
 
     def verdict(
@@ -95,6 +97,23 @@ class FindingsMixin(Core):
         cluster = self.store.cluster(code)
         return self.verdict(cluster, register, day.date() if day else today(), options).as_dict(lang)
 
+    def evidence(self, principal: Principal, code: str, lang: str, as_of: str = "") -> Prepared:
+        """The verdict's evidence as GeoJSON: regions, how they meet, and the members' places.
+
+        Raises:
+            NotFoundError: no such cluster.
+        """
+        import orjson
+
+        from geoservice.territory.evidence import evidence_geojson
+
+        self.authorise(principal, PrincipalRole.VIEWER)
+        day = end_of_day(as_of)
+        cluster, register = self.store.cluster(code), self.store.register(code, as_of=day)
+        found = self.verdict(cluster, register, day.date() if day else today())
+        body = orjson.dumps(evidence_geojson(found, self.boundaries(cluster), lang=lang))
+        return Prepared(body, "application/geo+json")
+
     def check_concentration(self, principal: Principal, body: Mapping[str, Any], lang: str) -> dict[str, Any]:
         """The verdict on members and regions that come with the request; nothing is kept.
 
@@ -108,9 +127,17 @@ class FindingsMixin(Core):
         self.authorise(principal, PrincipalRole.VIEWER)
         options = dict(body.get("options") or {})
         level = metrics_level(options.pop("metrics", "basic"))
+        totals = region_totals(options.pop("region_totals", None))
         asked = parse_request({**body, "options": options}, self.catalog.boundaries)
         day = asked.options.as_of or today()
-        found = check(asked.members, asked.regions, options=asked.options, as_of=day, metrics=level)
+        found = check(
+            asked.members,
+            asked.regions,
+            options=asked.options,
+            as_of=day,
+            metrics=level,
+            region_totals=totals,
+        )
         return found.as_dict(lang)
 
     def findings(self, cluster: Cluster, register: Register, lang: str, as_of: dt.date) -> Findings:
@@ -120,7 +147,9 @@ class FindingsMixin(Core):
         from geoservice.territory.adjacency import region_graph
 
         boundaries = self.boundaries(cluster)
-        found = self.verdict(cluster, register, as_of)
+        found = self.verdict(
+            cluster, register, as_of, {"metrics": "none"}
+        )  # figures over all pairs: not shown
         counts = {region.code: region.count for region in found.regions}
         rule = found.terms.rule
         neighbours = region_graph(boundaries, reach_m=rule.reach_m).neighbours(rule)
@@ -175,6 +204,20 @@ def metrics_level(value: Any) -> Any:
     if value not in ("none", "basic", "full"):
         raise InvalidInputError("metrics_level", value=str(value))
     return value
+
+
+def region_totals(value: Any) -> dict[str, float] | None:
+    """Totals by region code (establishments or staff), for location quotients.
+
+    Raises:
+        InvalidInputError: not a mapping to positive numbers.
+    """
+    if value is None:
+        return None
+    numbers = value.values() if isinstance(value, Mapping) else [None]
+    if not all(isinstance(n, int | float) and not isinstance(n, bool) and 0 < n < 1e15 for n in numbers):
+        raise InvalidInputError("region_totals")
+    return {str(code): float(n) for code, n in value.items()}
 
 
 def today() -> dt.date:

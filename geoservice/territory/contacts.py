@@ -264,6 +264,8 @@ def measure_overlaps(keys: Ints, geometries: NDArray[Any]) -> tuple[Floats, Floa
         centre = shapely.centroid(shape)
         scale = np.array([float(value) for value in metres_per_degree(centre.y)])
         metric = shapely.transform(shape, _scaler(centre, scale))
+        if shapely.area(metric) < np.pi * LINE_M**2 / 4.0:  # too small for a circle of that width
+            continue
         width_m[row] = 2.0 * shapely.length(shapely.maximum_inscribed_circle(metric, tolerance=LINE_M / 4.0))
         area_m2[row] = shapely.area(
             shapely.transform(shape, lambda xy: np.column_stack(equal_area(xy[:, 0], xy[:, 1])))

@@ -299,3 +299,25 @@ def geotiff(crs: str | None = "EPSG:32639") -> bytes:
         ) as raster:
             raster.write(pixels)
         return memory.read()
+
+
+def test_the_evidence_is_a_map_of_its_own(demo_client: TestClient) -> None:
+    answer = demo_client.get(f"{DEMO}/concentration.geojson")
+    assert answer.headers["content-type"] == "application/geo+json"
+    kinds = {feature["properties"]["layer"] for feature in answer.json()["features"]}
+    assert {"region", "edge"} <= kinds, kinds
+
+
+def test_region_totals_give_location_quotients(client: TestClient) -> None:
+    point = {"type": "Point", "coordinates": [49.67, 40.59]}
+    features = [{"type": "Feature", "id": n, "properties": {}, "geometry": point} for n in range(10)]
+    body = {
+        "participants": {"type": "FeatureCollection", "features": features},
+        "boundaries": "az-districts",
+        "options": {"region_totals": {"AZ-SM": 100, "AZ-BA": 900}},
+    }
+    found = client.post("/api/v1/concentration", json=body).json()
+    assert found["verdict"] == "single_region"
+    assert "location_quotient" in json.dumps(found["metrics"])
+    body["options"]["region_totals"] = {"AZ-SM": -1}
+    problem(client.post("/api/v1/concentration", json=body), 422, "region_totals")

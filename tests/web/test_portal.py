@@ -69,12 +69,12 @@ def test_table_and_map_are_in_step(open_page: Any) -> None:
     expect(page.locator("#organisations tbody tr").locator("visible=true")).to_have_count(len(wanted))
 
 
-@pytest.mark.parametrize("path", ["/clusters/sinaq", "/", "/clusters/sinaq/organisations/bad-101"])
+@pytest.mark.parametrize("path", ["/clusters/sinaq", "/clusters/sinaq/organisations/bad-102"])
 def test_hostile_values_stay_text(open_page: Any, path: str) -> None:
     page = open_page(path)
     assert page.evaluate("window.hacked") is None
     assert page.locator("a[href^='javascript']").count() == 0
-    assert "{{ 7*7 }}" in page.content() or "script" in page.locator("main").text_content()
+    assert "{{ 7*7 }}" in page.locator("main").text_content()
 
 
 def test_unknown_pages_say_so(running: Any) -> None:

@@ -46,16 +46,22 @@ class Atlas extends EventTarget {
       el("p", { class: "gs-note", dir: "auto", text: found.cluster })));
   }
 
-  async loadClusters() {
-    for (const item of await json(`/atlas/clusters?${this.query}`)) {
+  /** Shows the clusters in portions: a check that was not made yet takes the server a moment. */
+  async loadClusters(offset = 0) {
+    const { clusters, next } = await json(`/atlas/clusters?${this.query}&offset=${offset}`);
+    for (const item of clusters) {
       const sign = el("a", { class: `gs-cluster-flag ${item.satisfied ? "gs-good-flag" : "gs-bad-flag"}`, href: item.page,
         target: "_top", title: item.sentence }, icon(item.satisfied ? "check" : "cross"),
       el("span", { dir: "auto", text: item.title }), el("b", { text: item.members }));
       L.marker([item.lat, item.lon], { keyboard: false, interactive: false,
         icon: L.divIcon({ className: "gs-flag", html: sign, iconSize: null }) }).addTo(this.map);
     }
-    this.map.on("zoomend", () => this.partFlags());
     this.partFlags();
+    if (next !== null) {
+      await this.loadClusters(next);
+      return;
+    }
+    this.map.on("zoomend", () => this.partFlags());
     document.documentElement.dataset.clusters = "true";
   }
 
@@ -108,18 +114,21 @@ function start(map) {
   const [west, south, east, north] = data.extent;
   const extent = L.latLngBounds([south, west], [north, east]);
   map.invalidateSize({ pan: false });
+  map.options.minZoom = map.getBoundsZoom(extent, true); // setMinZoom would animate
   map.setMaxBounds(extent.pad(0.1)).fitBounds(extent.pad(-0.18), { animate: false });
-  map.setMinZoom(map.getBoundsZoom(extent, true));
   map.getContainer().setAttribute("role", "application");
   map.getContainer().setAttribute("aria-label", document.title);
+  const points = app.loadPoints(); // asked for before anything is drawn
   app.base = new BaseLayers(app);
-  app.base.draw();
-  app.labels = new LabelLayer(app).addTo(map);
   L.control.zoom({ position: "topleft", zoomInTitle: app.t("zoom_in"), zoomOutTitle: app.t("zoom_out") }).addTo(map);
   L.control.scale({ position: "bottomleft", imperial: false }).addTo(map);
   geoserviceAtlas.app = app;
   document.documentElement.dataset.ready = "true";
-  app.loadPoints().then(() => app.loadClusters());
+  points.then(() => requestAnimationFrame(() => {
+    app.base.draw();
+    app.labels = new LabelLayer(app).addTo(map);
+    app.loadClusters();
+  }));
 }
 
 window.geoserviceAtlas = { start };

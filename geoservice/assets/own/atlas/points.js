@@ -3,7 +3,14 @@
 const HEADER_BYTES = 8;
 const MAGIC = 0x31505347; // "GSP1", little endian
 const REACH_PX = 9;
+const RIMMED_PX = 6; // from this size on points are drawn with a white rim
 const PADDING = 0.35; // share of the map drawn beyond each edge, so that dragging shows no blank
+
+/** A colour "#rrggbb" as a little-endian RGBA pixel. */
+function packed(colour) {
+  const value = Number.parseInt(colour.slice(1), 16);
+  return ((255 << 24) | ((value & 255) << 16) | (value & 0xff00) | (value >> 16)) >>> 0;
+}
 
 /** Reads the array of render/web_points.py into world coordinates (0 to 1, Web Mercator). */
 export function unpack(buffer) {
@@ -80,37 +87,51 @@ export const PointLayer = L.Layer.extend({
     this.world = 256 * 2 ** this.zoom;
     this.origin = map.getPixelOrigin().add(start);
     const context = this.canvas.getContext("2d");
-    context.scale(ratio, ratio);
-    this.paint(context, size);
+    this.paint(context, size, ratio);
   },
 
-  /** Draws each class in its colour; of points on the same pixel only the first. */
-  paint(context, size) {
+  /** Draws the points: as pixels while they are small and many, as squares with a rim when one is close. */
+  paint(context, size, ratio) {
     const { count, x, y, cls } = this.points;
     const { world, origin } = this;
     const side = this.side();
-    const half = side / 2;
-    const taken = new Uint8Array(size.x * size.y);
-    const places = this.colours.map(() => []);
+    const hidden = this.colours.map((_, place) => this.off.has(place));
+    const seen = [];
     for (let i = 0; i < count; i++) {
-      const px = Math.round(x[i] * world - origin.x);
-      const py = Math.round(y[i] * world - origin.y);
-      if (px < 0 || py < 0 || px >= size.x || py >= size.y || this.off.has(cls[i])) continue;
-      const cell = py * size.x + px;
-      if (taken[cell]) continue;
-      taken[cell] = 1;
-      places[cls[i]].push(px, py);
+      const px = x[i] * world - origin.x;
+      const py = y[i] * world - origin.y;
+      if (px >= 0 && py >= 0 && px < size.x && py < size.y && !hidden[cls[i]]) seen.push(px, py, cls[i]);
     }
-    if (side >= 6) {
-      context.fillStyle = "#ffffff";
-      for (const list of places) {
-        for (let i = 0; i < list.length; i += 2) context.fillRect(list[i] - half - 1, list[i + 1] - half - 1, side + 2, side + 2);
-      }
+    if (side < RIMMED_PX) this.paintPixels(context, seen, Math.round(side * ratio), ratio);
+    else this.paintSquares(context, seen, side, ratio);
+  },
+
+  paintPixels(context, seen, side, ratio) {
+    const { width, height } = this.canvas;
+    const image = context.createImageData(width, height);
+    const pixels = new Uint32Array(image.data.buffer);
+    const colours = this.colours.map(packed);
+    const half = side >> 1;
+    for (let i = 0; i < seen.length; i += 3) {
+      const left = Math.max(Math.round(seen[i] * ratio) - half, 0);
+      const top = Math.max(Math.round(seen[i + 1] * ratio) - half, 0);
+      const right = Math.min(left + side, width);
+      const bottom = Math.min(top + side, height);
+      const colour = colours[seen[i + 2]];
+      for (let row = top; row < bottom; row++) pixels.fill(colour, row * width + left, row * width + right);
     }
-    places.forEach((list, place) => {
-      context.fillStyle = this.colours[place];
-      for (let i = 0; i < list.length; i += 2) context.fillRect(list[i] - half, list[i + 1] - half, side, side);
-    });
+    context.putImageData(image, 0, 0);
+  },
+
+  paintSquares(context, seen, side, ratio) {
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const rim = side / 2 + 1;
+    context.fillStyle = "#ffffff";
+    for (let i = 0; i < seen.length; i += 3) context.fillRect(seen[i] - rim, seen[i + 1] - rim, 2 * rim, 2 * rim);
+    for (let i = 0; i < seen.length; i += 3) {
+      context.fillStyle = this.colours[seen[i + 2]];
+      context.fillRect(seen[i] - side / 2, seen[i + 1] - side / 2, side, side);
+    }
   },
 
   /** Index of the nearest point within reach of a place on the map, or -1. */

@@ -69,7 +69,8 @@ function start(map) {
   map.invalidateSize({ pan: false });
   const [west, south, east, north] = data.extent;
   const extent = L.latLngBounds([south, west], [north, east]);
-  map.setMaxBounds(extent).setMinZoom(Math.max(3, map.getBoundsZoom(extent, true)));
+  map.options.minZoom = Math.max(3, map.getBoundsZoom(extent, true)); // setMinZoom would animate
+  map.setMaxBounds(extent);
   if (!view) app.fit(false);
   app.base.draw();
   addTools(app);
