@@ -156,3 +156,14 @@ def test_the_program_answers_without_click(arguments: list[str]) -> None:
     )
     assert done.stdout.startswith("Usage: geoservice ")
     assert done.stdout.endswith("False\n")
+
+
+def test_a_sheet_tells_whether_it_is_still_true(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a.pdf"
+    run("sheet", "simal-cenub", "--data", data, "-o", file, "--appendix6", "--verdict-page", "--lang", "en")
+    assert "as it is" in run("verify", file, "--data", data, "--lang", "en").stdout
+    register = tmp_path / "yeni.csv"
+    register.write_text("Adı;Təşkilatın növü\nYeni MMC;Digər təşkilat\n", "utf-8")
+    run("import", "simal-cenub", register, "--data", data)
+    assert "has changed" in run("verify", file, "--data", data, "--lang", "en", ok=1).stdout
+    run("verify", register, "--data", data, ok=3)

@@ -24,6 +24,7 @@ from geoservice.api import (
     reference,
     schemes,
 )
+from geoservice.api.at_hand import AtHand
 from geoservice.api.guard import Guard
 from geoservice.api.security import SecurityHeaders
 from geoservice.settings import Settings
@@ -47,7 +48,7 @@ def create_app(service: GeoService, settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        service.store.close()
+        service.close()
 
     app = FastAPI(
         title="geoservice",
@@ -61,12 +62,14 @@ def create_app(service: GeoService, settings: Settings) -> FastAPI:
     app.state.settings = settings
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(AtHand, service=service)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Guard, max_body_bytes=service.options.max_upload_bytes, loopback=settings.loopback)
     for module in (
         health, clusters, participants, imports, schemes, concentration, boundaries, layers, reference, pages,
     ):  # fmt: skip
         app.include_router(module.router)
+    app.include_router(schemes.verification)
     app.mount("/assets", Assets(directory=ASSETS), name="assets")
     return app
 

@@ -1,4 +1,7 @@
-"""What routes share: the service, who acts, which language, and conditions of a request."""
+"""What routes share: the service, who acts, which language, and conditions of a request.
+
+The dependencies are coroutines although nothing in them waits: a plain function would be sent to a thread.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +28,12 @@ def language(request: Request) -> str:
     return asked if asked in LANGUAGES else DEFAULT_LANGUAGE
 
 
-def service(request: Request) -> GeoService:
+async def service(request: Request) -> GeoService:
     """The use cases."""
     return request.app.state.service  # type: ignore[no-any-return]
 
 
-def principal(request: Request) -> Principal:
+def principal_of(request: Request) -> Principal:
     """Who acts: the local operator when no keys are configured, else whoever holds the key that came along.
 
     Without a key everybody may read what is public.
@@ -49,7 +52,12 @@ def principal(request: Request) -> Principal:
     raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
 
 
-def revision(if_match: Annotated[str | None, Header(examples=['"3"'])] = None) -> int | None:
+async def principal(request: Request) -> Principal:
+    """The same as a dependency."""
+    return principal_of(request)
+
+
+async def revision(if_match: Annotated[str | None, Header(examples=['"3"'])] = None) -> int | None:
     """The revision that the caller saw, from ``If-Match``; a change is refused when there is a newer one."""
     if if_match is None or if_match == "*":
         return None
@@ -59,7 +67,7 @@ def revision(if_match: Annotated[str | None, Header(examples=['"3"'])] = None) -
     return int(digits)
 
 
-def asked_language(
+async def asked_language(
     request: Request,
     lang: Annotated[
         Literal["az", "en", "ru"] | None,

@@ -89,7 +89,7 @@ def _is_loopback_name(host: str) -> bool:
     from ipaddress import ip_address
 
     name = urlsplit(f"//{host}").hostname or ""
-    if name in ("localhost", "testserver") or name.endswith(".localhost"):
+    if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
         return ip_address(name).is_loopback

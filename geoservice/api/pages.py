@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from geoservice import errors
+from geoservice import errors, i18n
 from geoservice.api import pages_assets, pages_atlas
 from geoservice.api.dependencies import KEY_COOKIE, Acting, ClusterCode, Language, Service
 from geoservice.api.pages_data import history_rows, member_fields, overview, part
@@ -15,7 +15,11 @@ from geoservice.api.pages_html import PageRoute, page
 from geoservice.model import REGISTER_FIELDS, PrincipalRole
 
 #: Fields that a column of a file can be matched with.
-MAPPABLE = tuple(name for name in REGISTER_FIELDS if name != "coordinates_as_written")
+MAPPABLE = (
+    "full_name",
+    *(name for name in REGISTER_FIELDS if name != "coordinates_as_written"),
+    *("coordinates", "x", "y", "crs", "founder", "final_producer"),
+)
 
 CLUSTERS_ON_A_PAGE = 24
 ROWS_ON_A_PAGE = 500
@@ -77,6 +81,16 @@ def service_format(code: str) -> str:
     return FORMATS[code].title
 
 
+def _mappable(lang: str) -> list[tuple[str, str]]:
+    """[field, its title] for each field that a column can be matched with."""
+    titles = [
+        (name, key)
+        for name in MAPPABLE
+        for key in [f"fields.{name}" if i18n.has(lang, f"fields.{name}") else f"portal.field_{name}"]
+    ]
+    return [(name, i18n.text(lang, key)) for name, key in titles]
+
+
 def _types(service: Service, lang: str) -> list[dict[str, str]]:
     return [
         {"code": kind.code, "role": kind.role.value, "title": kind.title.get(lang, kind.code)}
@@ -92,10 +106,13 @@ def map_page(
     acting: Acting,
     language: Language,
     edit: bool = False,
+    small: bool = False,
 ) -> Response:
-    """The map as the cluster's page frames it: without links of its own, and editable for editors."""
+    """The map as pages frame it: without a heading, editable for editors; ``small`` for one organisation."""
     may_edit = edit and acting.may(PrincipalRole.EDITOR)
-    options = {"embed": True, "header": False, "panel": "open", "edit": may_edit}
+    options = {"embed": True, "header": False, "panel": "folded" if small else "open", "edit": may_edit}
+    if small:
+        options["popups"] = False
     html = service.web_map(acting, cluster, language, nonce=request.scope["state"]["nonce"], options=options)
     return Response(html, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
 
@@ -137,7 +154,7 @@ def import_page(
     """The import wizard: file, columns, problems, commit; nothing is kept before the last step."""
     item = overview(service, acting, cluster, language)
     limit = service.options.max_upload_bytes // (1024 * 1024)
-    return page(request, "import.html", language, acting, item=item, limit=limit, fields=MAPPABLE)
+    return page(request, "import.html", language, acting, item=item, limit=limit, fields=_mappable(language))
 
 
 @router.get("/docs")

@@ -44,8 +44,7 @@ def list_participants(
     The ETag changes with the register; ``X-Register-Revision`` is what If-Match takes in changes.
     """
     found = service.participants(acting, cluster, language, bbox=bbox, as_of=as_of)
-    revision = {"X-Register-Revision": str(found.revision)}
-    return respond(request, found.prepared, headers=revision)
+    return respond(request, found.prepared, headers=found.headers)
 
 
 @router.post(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, File, Path, Query, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from geoservice import i18n
@@ -52,6 +52,9 @@ class SheetQuery(SchemeQuery):
     )
     crs: str = Field("", description="Projection; empty: chosen from the territory.", examples=["EPSG:32639"])
     template: str = Field("scheme", description="Sheet template of styles/sheet.", examples=["scheme"])
+    appendix6: bool = Field(False, description="Add the register in the form of Appendix 6 as pages.")
+    verdict_page: bool = Field(False, description="Add the verdict with its evidence as a page.")
+    page: int = Field(1, ge=1, description="Which page PNG and SVG show.", examples=[1])
     dpi: int = Field(150, ge=36, le=600, description="Resolution of PNG.", examples=[150])
 
 
@@ -128,3 +131,33 @@ def export(
     """GeoJSON, CSV, XLSX or GeoPackage; each organisation once, with its region."""
     prepared = service.export(acting, cluster, format, language)
     return respond(request, prepared, filename=f"{cluster}.{FORMATS[format].extension}", inline=False)
+
+
+class VerificationOut(BaseModel):
+    """What a sheet says of the register's state, and the state now."""
+
+    matches: bool
+    cluster: str = Field(examples=["abseron-kimya"])
+    sheet_revision: int = Field(examples=[1])
+    current_revision: int = Field(examples=[2])
+    sheet_code: str = Field(examples=["313F-E841-ECE3-2E24"])
+    current_code: str = Field(examples=["9B10-77C2-0D3A-51EE"])
+
+
+verification = APIRouter(prefix="/api/v1", tags=["schemes"])
+
+
+@verification.post("/verify", summary="Is a sheet still true?", responses=documented(404, 413, 422))
+def verify(
+    file: Annotated[UploadFile, File(description="The PDF of a sheet.")], service: Service, acting: Acting
+) -> VerificationOut:
+    """Whether a sheet's PDF still shows the register as it is; the same code stands in the sheet's footer."""
+    found = service.verify_sheet(acting, file.file.read())
+    return VerificationOut(
+        matches=found.matches,
+        cluster=found.cluster,
+        sheet_revision=found.sheet_revision,
+        current_revision=found.current_revision,
+        sheet_code=found.sheet_code,
+        current_code=found.current_code,
+    )

@@ -51,6 +51,8 @@ def build(settings: Settings) -> FastAPI:
         max_upload_bytes=settings.max_upload_mb * 1024 * 1024,
         public_personal_data=settings.public_personal_data,
         public_url=settings.public_url.rstrip("/"),
+        sheet_seconds=settings.sheet_seconds,
+        sheet_megabytes=settings.sheet_memory_mb,
     )
     service = GeoService(store, options)
     if settings.demo and store.untouched():
@@ -85,7 +87,6 @@ class _Server(uvicorn.Server):
 def _warm() -> None:
     import folium  # noqa: F401
     import geopandas  # noqa: F401
-    import matplotlib.figure  # noqa: F401
     import typst  # noqa: F401
 
 

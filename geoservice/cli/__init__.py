@@ -185,6 +185,9 @@ def map_(
 @click.option("--template", default="scheme", show_default=True, help=tr("help.template"))
 @click.option("--format", type=click.Choice(["pdf", "png", "svg"]), default=None, help=tr("help.format"))
 @click.option("--dpi", type=click.IntRange(36, 600), default=150, show_default=True)
+@click.option("--page", type=click.IntRange(1), default=1, show_default=True, help=tr("help.page"))
+@click.option("--appendix6", is_flag=True, help=tr("help.appendix6"))
+@click.option("--verdict-page", is_flag=True, help=tr("help.verdict_page"))
 @scheme_options
 def sheet(target: str, output: Path | None, data: Path, lang: str, **options: Any) -> None:
     """Make the A3 sheet."""
@@ -195,6 +198,22 @@ def sheet(target: str, output: Path | None, data: Path, lang: str, **options: An
     made = service.sheet(operator(), code, lang, **options)
     write(output, made.prepared.body, f"{code}.{options['format']}")
     say(made.reason)
+
+
+@main.command(help=tr("help.verify"))
+@click.argument("file", type=FilePath(exists=True, dir_okay=False))
+@data_option
+@lang_option
+def verify(file: Path, data: Path, lang: str) -> None:
+    """Tell whether a sheet still matches the register."""
+    found = open_service(data).verify_sheet(operator(), file.read_bytes())
+    key = "cli.verify.matches" if found.matches else "cli.verify.differs"
+    click.echo(
+        i18n.text(
+            lang, key, cluster=found.cluster, sheet=found.sheet_revision, current=found.current_revision
+        )
+    )
+    sys.exit(0 if found.matches else NO)
 
 
 @main.command(help=tr("help.export"))

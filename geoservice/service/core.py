@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,16 @@ from geoservice.model import Principal, PrincipalRole
 
 if TYPE_CHECKING:
     from geoservice.catalog import Catalog
+    from geoservice.render.sheet_worker import SheetWorker
     from geoservice.store.base import Store
 
 T = TypeVar("T")
 
 CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+#: How soon a file that was laid into the operator's folders is noticed.
+RESTAT_AFTER_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,8 @@ class Options:
     max_upload_bytes: int = 50 * 1024 * 1024
     public_personal_data: bool = False
     public_url: str = ""
+    sheet_seconds: float = 0.0  # limits of a sheet, rendered in a process of its own; 0 for no such process
+    sheet_megabytes: int = 0
 
 
 class Memo:
@@ -47,6 +55,11 @@ class Memo:
         """Forget everything."""
         with self._lock:
             self._held.clear()
+
+    def peek(self, key: Any) -> Any:
+        """Return what is held for the key, or ``None``."""
+        with self._lock:
+            return self._held.get(key)
 
     def get(self, key: Any, make: Callable[[], T]) -> T:
         """Return what is held for the key, else make and hold it. What ``make`` raises is not remembered."""
@@ -84,7 +97,24 @@ class Core:
         self.options = options or Options()
         self._catalog: tuple[Any, Catalog] | None = None
         self._catalog_lock = RLock()
+        self._stamp: tuple[tuple[str, int], ...] = ()
+        self._stamped_at = float("-inf")
         self.memo = Memo(400)
+        self.sheet_worker = self._sheet_worker()
+
+    def _sheet_worker(self) -> SheetWorker | None:
+        if not self.options.sheet_seconds:
+            return None
+        from geoservice.render.sheet_worker import SheetWorker
+
+        extra = (self.options.data,) if self.options.data else ()
+        return SheetWorker(extra, seconds=self.options.sheet_seconds, megabytes=self.options.sheet_megabytes)
+
+    def close(self) -> None:
+        """Release the store and the process that draws."""
+        if self.sheet_worker is not None:
+            self.sheet_worker.close()
+        self.store.close()
 
     @property
     def catalog(self) -> Catalog:
@@ -93,7 +123,7 @@ class Core:
         Raises:
             CatalogError: a file is wrong.
         """
-        stamp = self._catalog_stamp()
+        stamp = self.catalog_key
         with self._catalog_lock:
             if self._catalog is None or self._catalog[0] != stamp:
                 from geoservice.catalog import Catalog
@@ -104,7 +134,14 @@ class Core:
     @property
     def catalog_key(self) -> object:
         """Part of the key of whatever was made from the catalogue: another one when a file has changed."""
-        return self._catalog_stamp()
+        now = time.monotonic()
+        if now - self._stamped_at > RESTAT_AFTER_S:
+            self._stamp, self._stamped_at = self._catalog_stamp(), now
+        return self._stamp
+
+    def forget_catalog(self) -> None:
+        """Look at the operator's folders at the next question, not only after a second."""
+        self._stamped_at = float("-inf")
 
     def _catalog_stamp(self) -> tuple[tuple[str, int], ...]:
         if self.options.data is None:

@@ -175,6 +175,7 @@ class Layers(Core):
             raise ConflictError("boundaries_in_use", layer=layer_id, clusters=", ".join(users))
         (spec.folder / f"{layer_id}.toml").unlink()
         spec.path.unlink()
+        self.forget_catalog()
 
     def is_own(self, spec: LayerSpec) -> bool:
         """Whether the operator added the layer."""
@@ -215,6 +216,7 @@ class Layers(Core):
         (folder / "data").mkdir(parents=True, exist_ok=True)
         _replace(spec.path, data)
         _replace(toml, tomli_w.dumps(values).encode())
+        self.forget_catalog()
         return self.catalog.layer(spec.id)
 
 

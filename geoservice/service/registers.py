@@ -32,6 +32,11 @@ class RegisterBytes:
     prepared: Prepared
     revision: int
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What tells the revision beside the bytes."""
+        return {"X-Register-Revision": str(self.revision)}
+
 
 class Registers(FindingsMixin):
     """Registers."""
@@ -101,18 +106,39 @@ class Registers(FindingsMixin):
         """The register with its placement as GeoJSON, made once for each revision."""
         self.authorise(principal, PrincipalRole.VIEWER)
         cluster = self.store.cluster(code)
-        personal = self._may_see_persons(principal)
         if not bbox and not as_of:
-            revision = self.store.revision(code)
-            key = ("geojson", code, cluster.revision, revision, lang, personal, self.catalog_key)
-            return RegisterBytes(
-                self.memo.get(key, lambda: self._geojson(cluster, self.store.register(code), lang, personal)),
-                revision,
-            )
+            key, revision = self._participants_key(principal, cluster, lang)
+            personal = self._may_see_persons(principal)
+
+            def make() -> Prepared:
+                return self._geojson(cluster, self.store.register(code), lang, personal)
+
+            return RegisterBytes(self.memo.get(key, make), revision)
         register = self.store.register(code, as_of=end_of_day(as_of or ""))
         if bbox:
             register = self._within(register, parse_box(bbox), live=not as_of)
-        return RegisterBytes(self._geojson(cluster, register, lang, personal), register.revision)
+        prepared = self._geojson(cluster, register, lang, self._may_see_persons(principal))
+        return RegisterBytes(prepared, register.revision)
+
+    def participants_at_hand(self, principal: Principal, code: str, lang: str) -> RegisterBytes | None:
+        """The same if it has been made and can be told without waiting for anybody; else ``None``.
+
+        Raises:
+            NotFoundError: there is no such cluster.
+        """
+        self.authorise(principal, PrincipalRole.VIEWER)
+        if not self.store.in_process:
+            return None
+        key, revision = self._participants_key(principal, self.store.cluster(code), lang)
+        prepared = self.memo.peek(key)
+        return RegisterBytes(prepared, revision) if prepared else None
+
+    def _participants_key(self, principal: Principal, cluster: Cluster, lang: str) -> tuple[Any, int]:
+        revision = self.store.revision(cluster.code)
+        personal = self._may_see_persons(principal)
+        return (
+            "geojson", cluster.code, cluster.revision, revision, lang, personal, self.catalog_key
+        ), revision  # fmt: skip
 
     def participant(self, principal: Principal, code: str, participant_id: str, lang: str) -> dict[str, Any]:
         """One organisation as a GeoJSON Feature.

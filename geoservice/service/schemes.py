@@ -14,6 +14,7 @@ from geoservice.service.registers import Registers, parse_box
 
 if TYPE_CHECKING:
     from geoservice.model import Register
+    from geoservice.render.sheet import SheetOptions
     from geoservice.scheme.compose import Findings
     from geoservice.scheme.scene import Frame, Scene
 
@@ -27,6 +28,22 @@ class Sheet:
     prepared: Prepared
     denominator: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a sheet says of the register's state, and the state now."""
+
+    cluster: str
+    sheet_revision: int
+    current_revision: int
+    sheet_code: str
+    current_code: str
+
+    @property
+    def matches(self) -> bool:
+        """Whether the sheet shows the register as it is now."""
+        return self.sheet_code == self.current_code
 
 
 class Schemes(Registers):
@@ -122,6 +139,9 @@ class Schemes(Registers):
         crs: str = "",
         template: str = "scheme",
         dpi: int = 150,
+        page: int = 1,
+        appendix6: bool = False,
+        verdict_page: bool = False,
         layers: tuple[str, ...] = (),
         as_of: str = "",
     ) -> Sheet:
@@ -145,21 +165,52 @@ class Schemes(Registers):
             extent=parse_box(extent) if extent else None,
             crs=crs,
         )
+        from geoservice.render.sheet import SheetOptions
+
+        options = SheetOptions(
+            format=format,  # type: ignore[arg-type]
+            template=template,
+            dpi=dpi,
+            page=page,
+            appendix6=appendix6,
+            verdict_page=verdict_page,
+            url=f"{self.options.public_url}/clusters/{code}" if self.options.public_url else "",
+        )
         stamp = (as_of or today().isoformat(), self.store.cluster(code).revision, self.store.revision(code))
-        key = ("sheet", code, lang, format, request, template, dpi, layers, stamp, self.catalog_key)
+        key = ("sheet", code, lang, request, options, layers, stamp, self.catalog_key)
 
         def make() -> Sheet:
-            from geoservice.render.sheet import SheetOptions, render_sheet
-
             scene = self.scene(
                 principal, code, lang, layers=layers, as_of=as_of, frame_request=request, template=template
             )
             assert scene.frame is not None  # noqa: S101 - a frame was asked for
-            options = SheetOptions(template=template, format=format, dpi=dpi)  # type: ignore[arg-type]
-            body = render_sheet(scene, options=options, catalog=self.catalog)
+            body = self._render(scene, options)
             return Sheet(Prepared(body, MEDIA[format]), scene.frame.denominator, scene.frame.reason)
 
         return self.memo.get(key, make)
+
+    def _render(self, scene: Scene, options: SheetOptions) -> bytes:
+        """In a process of its own where the operator limits time and memory, else right here."""
+        if self.sheet_worker is not None:
+            return self.sheet_worker.render(scene, options)
+        from geoservice.render.sheet import render_sheet
+
+        return render_sheet(scene, options=options, catalog=self.catalog)
+
+    def verify_sheet(self, principal: Principal, pdf: bytes) -> Verification:
+        """Whether a sheet's PDF still shows the register as it is.
+
+        Raises:
+            UnreadableFileError: it is no PDF, or no sheet of ours.
+            NotFoundError: its cluster is not here (any more).
+        """
+        from geoservice.render.sheet_verify import read_stamp, register_code
+
+        self.authorise(principal, PrincipalRole.VIEWER)
+        stamp = read_stamp(pdf)
+        current = self.store.revision(stamp.cluster)
+        code = register_code(self.scene(principal, stamp.cluster, "az"))
+        return Verification(stamp.cluster, stamp.revision, current, stamp.code, code)
 
     def templates(self) -> tuple[str, ...]:
         """Names of the sheet templates: built-in ones and the operator's own."""

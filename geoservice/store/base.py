@@ -23,6 +23,9 @@ class Store(Protocol):
     a surrogate pair, NaN, one coordinate without the other), and then changes nothing.
     """
 
+    #: Whether questions are answered from this machine's own disk or memory, without a server in between.
+    in_process: bool
+
     def clusters(self) -> tuple[Cluster, ...]:
         """All clusters, by code."""
         ...

@@ -39,6 +39,8 @@ class MemoryStore:
         now: clock, timezone-aware.
     """
 
+    in_process = True
+
     def __init__(self, *, now: Callable[[], dt.datetime] = documents.utc_now) -> None:
         self._now = now
         self._lock = threading.RLock()

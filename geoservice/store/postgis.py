@@ -44,6 +44,8 @@ class PostgisStore:
         StoreError: not reachable, without PostGIS, of a newer version: the text says what to do.
     """
 
+    in_process = False
+
     def __init__(self, dsn: str, *, now: Callable[[], dt.datetime] = documents.utc_now) -> None:
         self._database = Database(dsn)
         self._now = now

@@ -59,6 +59,8 @@ class SqliteStore:
         StoreError: not ours, of a newer version, damaged, read-only, locked: the text says what to do.
     """
 
+    in_process = True
+
     def __init__(self, path: Path, *, now: Callable[[], dt.datetime] = documents.utc_now) -> None:
         self._database = Database(path)
         self._now = now

@@ -70,7 +70,9 @@ def open_page(browser: Browser, running: Running) -> Iterator[Any]:
 
     def opener(path: str, size: str = "desk", url: str = running.url) -> Page:
         width, height = SIZES[size]
-        context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, accept_downloads=True, reduced_motion="reduce"
+        )
         contexts.append(context)
         watched = Watched(context.new_page(), url)
         opened.append(watched)

@@ -80,3 +80,21 @@ def test_classes_switch(open_page: Any) -> None:
     assert page.evaluate(drawn) != before
     first.check()
     assert page.evaluate(drawn) == before
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", ["/atlas", "/embed/ikinci"])
+def test_a_frame_without_a_size_waits_for_one(open_page: Any, path: str) -> None:
+    page = open_page("/key")
+    page.evaluate(
+        """path => { const f = document.createElement('iframe'); f.id = 'late'; f.width = 0; f.height = 0;
+        f.src = path; document.querySelector('main').append(f); }""",
+        path,
+    )
+    frame = page.frame_locator("#late")
+    frame.locator("html[data-ready]").wait_for(state="attached")
+    if path == "/atlas":
+        frame.locator("html[data-clusters]").wait_for(state="attached")
+    page.evaluate("() => { const f = document.querySelector('#late'); f.width = 700; f.height = 500; }")
+    expect(frame.locator(".gs-labels")).to_have_js_property("width", 700 if path == "/atlas" else 656)
+    assert frame.locator(".leaflet-marker-pane > *").count() > 0

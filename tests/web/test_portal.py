@@ -202,3 +202,19 @@ def test_the_api_documentation_needs_no_other_host(open_page: Any) -> None:
     page = open_page("/docs")
     page.locator(".opblock").first.wait_for()
     assert page.locator(".opblock").count() > 10
+
+
+def test_long_lists_come_in_pages(running: Any) -> None:
+    from geoservice.api.pages_data import part
+
+    everything = list(range(1201))
+    pages = [part(everything, number, 500) for number in (1, 2, 3)]
+    assert [item for page in pages for item in page.items] == everything
+    assert pages[0].pages == 3 and part(everything, 99, 500).number == 3 and part([], 1, 500).pages == 1
+
+
+def test_the_table_of_a_page_holds_every_organisation(open_page: Any) -> None:
+    page = open_page("/clusters/ikinci")
+    assert page.locator("#organisations tbody tr").count() == 30
+    total = sum(int(n) for n in page.locator("#groups-title + table td").all_text_contents())
+    assert total == 30

@@ -98,7 +98,7 @@ class Atlas extends EventTarget {
     });
     const control = new L.Control({ position: "topright" });
     control.onAdd = () => {
-      const box = el("details", { class: "gs-atlas-legend", open: this.map.getSize().x > 760 },
+      const box = el("details", { class: "gs-atlas-legend", open: this.map.getSize().x > 1280 },
         el("summary", { text: this.t("tab_legend") }), el("ul", {}, rows));
       L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
       return box;
@@ -114,8 +114,12 @@ function start(map) {
   const [west, south, east, north] = data.extent;
   const extent = L.latLngBounds([south, west], [north, east]);
   map.invalidateSize({ pan: false });
-  map.options.minZoom = map.getBoundsZoom(extent, true); // setMinZoom would animate
-  map.setMaxBounds(extent.pad(0.1)).fitBounds(extent.pad(-0.18), { animate: false });
+  const fit = () => {
+    map.options.minZoom = map.getBoundsZoom(extent, true); // setMinZoom would animate
+    map.setMaxBounds(extent.pad(0.1)).fitBounds(extent.pad(-0.18), { animate: false });
+  };
+  fit();
+  if (!map.getSize().x) map.once("resize", fit); // a frame that is laid out later
   map.getContainer().setAttribute("role", "application");
   map.getContainer().setAttribute("aria-label", document.title);
   const points = app.loadPoints(); // asked for before anything is drawn

@@ -74,6 +74,7 @@ export const PointLayer = L.Layer.extend({
   redraw() {
     const map = this._map;
     const view = map.getSize();
+    if (!view.x || !view.y) return; // a frame that is not laid out yet: its resize brings us back
     const size = view.multiplyBy(1 + 2 * PADDING).round();
     const start = map.containerPointToLayerPoint(view.multiplyBy(-PADDING).round());
     const ratio = Math.min(window.devicePixelRatio || 1, 2);

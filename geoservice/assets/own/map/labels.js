@@ -129,6 +129,7 @@ export const LabelLayer = L.Layer.extend({
     const map = this._map;
     if (!map) return;
     const size = map.getSize();
+    if (!size.x || !size.y) return;
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(size.x * ratio);
     this.canvas.height = Math.round(size.y * ratio);

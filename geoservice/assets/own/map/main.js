@@ -44,6 +44,7 @@ class App extends EventTarget {
 }
 
 function start(map) {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) map._fadeAnimated = false;
   const data = JSON.parse(document.getElementById("gs-data").textContent);
   const app = new App(map, data);
   const container = map.getContainer();
@@ -69,8 +70,12 @@ function start(map) {
   map.invalidateSize({ pan: false });
   const [west, south, east, north] = data.extent;
   const extent = L.latLngBounds([south, west], [north, east]);
-  map.options.minZoom = Math.max(3, map.getBoundsZoom(extent, true)); // setMinZoom would animate
-  map.setMaxBounds(extent);
+  const limit = () => {
+    map.options.minZoom = Math.max(3, map.getBoundsZoom(extent, true)); // setMinZoom would animate
+    map.setMaxBounds(extent);
+  };
+  limit();
+  if (!map.getSize().x) map.once("resize", () => { limit(); app.fit(false); }); // a frame laid out later
   if (!view) app.fit(false);
   app.base.draw();
   addTools(app);

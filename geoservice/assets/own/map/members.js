@@ -122,6 +122,10 @@ export class MembersLayer {
   focus(id) {
     const marker = this.markers.get(id);
     if (!marker || !this.shown.has(id)) return;
+    if (this.app.options.popups === false) {
+      this.highlight(id);
+      return;
+    }
     const show = () => {
       marker.openPopup();
       this.highlight(id);

@@ -90,8 +90,13 @@ export class Organisations {
     ];
     const placed = member.lat !== null && member.lon !== null;
     return el("li", { data: { id: member.id } }, placed
-      ? el("button", { type: "button", class: "gs-item", on: { click: () => state.select(member.id, "list") } }, body)
+      ? el("button", { type: "button", class: "gs-item", on: { click: () => this.choose(member.id) } }, body)
       : el("div", { class: "gs-item" }, body));
+  }
+
+  choose(id) {
+    this.app.panel.makeRoom();
+    this.app.state.select(id, "list");
   }
 
   mark(id) {

@@ -88,6 +88,11 @@ export class Panel {
     this.setFolded(false);
   }
 
+  /** On phones the map gets the panel's space when something is to be seen on it. */
+  makeRoom() {
+    if (NARROW.matches) this.setFolded(true);
+  }
+
   show(name) {
     this.current = name;
     for (const [key, tab] of Object.entries(this.tabs)) {

@@ -63,5 +63,5 @@ export function addTools(app) {
   bar("topleft", tools).addTo(map);
   L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 140 }).addTo(map);
   new CoordinateReadout(app).addTo(map);
-  if (map.getSize().x > 700) new MiniMap(app).addTo(map);
+  if (map.getSize().x > 700 && map.getSize().y > 420) new MiniMap(app).addTo(map);
 }

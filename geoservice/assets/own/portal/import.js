@@ -116,6 +116,7 @@ class Wizard {
     document.getElementById("columns").replaceChildren(...Object.entries(columns).map(([heading, field]) => {
       const choice = el("select", {}, this.texts.fields.map(([code, title]) =>
         el("option", { value: code, text: title, selected: code === field })));
+      if (!this.texts.fields.some(([code]) => code === field)) choice.append(el("option", { value: field, text: field }));
       choice.value = field;
       choice.addEventListener("change", () => {
         this.mapping[heading] = choice.value;
@@ -129,11 +130,11 @@ class Wizard {
     document.getElementById("no-problems").hidden = problems.length > 0;
     document.getElementById("problems-wrap").hidden = problems.length === 0;
     document.querySelector("#problems tbody").replaceChildren(...problems.map((problem) =>
-      el("tr", { data: { code: problem.code } },
-        el("td", { class: "num", text: problem.row ?? this.texts.wholeFile }),
-        el("td", { text: problem.column, dir: "auto" }), el("td", { text: problem.value, dir: "auto" }),
-        el("td", {}, el("span", { class: `badge badge-${problem.severity}`, text: this.texts[problem.severity] })),
-        el("td", { text: problem.message, dir: "auto" }))));
+      el("tr", { role: "row", data: { code: problem.code } },
+        el("td", { role: "cell", class: "num", text: problem.row ?? this.texts.wholeFile }),
+        el("td", { role: "cell", text: problem.column, dir: "auto" }), el("td", { role: "cell", text: problem.value, dir: "auto" }),
+        el("td", { role: "cell" }, el("span", { class: `badge badge-${problem.severity}`, text: this.texts[problem.severity] })),
+        el("td", { role: "cell", text: problem.message, dir: "auto" }))));
   }
 
   async commit() {
