@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, Request, Response
-from fastapi.staticfiles import StaticFiles
+from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 import geoservice
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 
     from geoservice.service import GeoService
 
-ASSETS = Path(geoservice.__file__).parent / "assets"
 DESCRIPTION = (
     "Registers of industrial clusters in; territorial placement schemes (web map, A3 sheet), the check of "
     "geographic concentration, and open data out. Errors are RFC 9457 problem documents. "
@@ -70,21 +67,4 @@ def create_app(service: GeoService, settings: Settings) -> FastAPI:
     ):  # fmt: skip
         app.include_router(module.router)
     app.include_router(schemes.verification)
-    app.mount("/assets", Assets(directory=ASSETS), name="assets")
     return app
-
-
-class Assets(StaticFiles):
-    """Own and built web assets; an address that carries a version may be kept for ever."""
-
-    def __init__(self, directory: Path) -> None:
-        super().__init__(directory=directory, check_dir=True)
-
-    async def get_response(self, path: str, scope: dict[str, object]) -> Response:  # type: ignore[override]
-        """Serve only the two public folders, never the build's own files."""
-        if path.split("/", 1)[0] not in ("own", "vendor"):
-            return Response(status_code=404)
-        response = await super().get_response(path, scope)
-        versioned = "v" in Request(scope).query_params
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if versioned else "no-cache"
-        return response

@@ -36,6 +36,12 @@ class ConcentrationOptions(BaseModel):
     metrics: Literal["none", "basic", "full"] | None = Field(None, description="Which figures to work out.")
 
 
+class ConcentrationQuery(ConcentrationOptions):
+    """The same as parameters of an address, beside others such as the language."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
 class RequestOptions(ConcentrationOptions):
     """The same, and what only data that comes with the request can have."""
 
@@ -95,7 +101,7 @@ def check_concentration(
 )
 def cluster_concentration(
     cluster: ClusterCode,
-    query: Annotated[ConcentrationOptions, Query()],
+    query: Annotated[ConcentrationQuery, Query()],
     service: Service,
     acting: Acting,
     language: Language,

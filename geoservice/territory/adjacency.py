@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geoservice.territory.graphs import connected_sets
 
@@ -189,7 +188,9 @@ def build_graph(regions: Regions, *, reach_m: float) -> RegionGraph:
         for key, area, width in zip(candidates, area_m2, width_m, strict=True)
         if area > 0
     }
-    apart = _least_distances(borders, near, count)
+    apart = contacts.least(
+        contacts.pair_keys(borders.region[near.free], borders.region[near.other], count), near.distance_m
+    )
     touching = contacts.pair_keys(borders.touching[:, 0], borders.touching[:, 1], count)
     apart.update(dict.fromkeys(touching.tolist(), 0.0))
     widths = dict(zip(profile.keys.tolist(), profile.width_m.tolist(), strict=True))
@@ -199,16 +200,6 @@ def build_graph(regions: Regions, *, reach_m: float) -> RegionGraph:
         for key in sorted(lines.keys() | overlaps.keys() | widths.keys() | met)
     ]
     return RegionGraph(regions.codes, tuple(edges), reach_m, regions.digest)
-
-
-def _least_distances(borders: Any, near: Any, count: int) -> dict[int, float]:
-    from geoservice.territory.contacts import pair_keys
-
-    keys = pair_keys(borders.region[near.free], borders.region[near.other], count)
-    unique, place = np.unique(keys, return_inverse=True)
-    least: NDArray[np.float64] = np.full(len(unique), np.inf)
-    np.minimum.at(least, place, near.distance_m)
-    return dict(zip(unique.tolist(), least.tolist(), strict=True))
 
 
 def _edge(

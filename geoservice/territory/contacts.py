@@ -29,9 +29,26 @@ _MIN_SAMPLES, _MAX_SAMPLES, _SAMPLES_PER_REACH = 8, 32, 16
 
 
 def sums(keys: Ints, values: Floats) -> dict[int, float]:
-    """Sum values by key."""
+    """Sum values by key; quick where equal keys follow each other."""
+    keys, first = run_starts(keys)
     unique, place = np.unique(keys, return_inverse=True)
-    return dict(zip(unique.tolist(), np.bincount(place, weights=values).tolist(), strict=True))
+    runs = np.add.reduceat(values, first) if len(first) else values
+    return dict(zip(unique.tolist(), np.bincount(place, weights=runs).tolist(), strict=True))
+
+
+def least(keys: Ints, values: Floats) -> dict[int, float]:
+    """Least value by key; quick where equal keys follow each other."""
+    keys, first = run_starts(keys)
+    unique, place = np.unique(keys, return_inverse=True)
+    found: Floats = np.full(len(unique), np.inf)
+    np.minimum.at(found, place, np.minimum.reduceat(values, first) if len(first) else values)
+    return dict(zip(unique.tolist(), found.tolist(), strict=True))
+
+
+def run_starts(keys: Ints) -> tuple[Ints, Ints]:
+    """Of each run of equal keys: the key, and where it begins."""
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    return keys[first], first
 
 
 def exact_lines(borders: Borders, count: int) -> tuple[Ints, Floats]:

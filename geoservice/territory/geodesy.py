@@ -28,10 +28,11 @@ def metres_per_degree(lat: Any) -> tuple[Floats, Floats]:
     4-20).
     """
     phi = np.radians(np.clip(np.asarray(lat, dtype=np.float64), -_POLAR_LAT, _POLAR_LAT))
-    w2 = 1.0 - ECCENTRICITY_2 * np.sin(phi) ** 2
+    cosine = np.cos(phi)
+    w2 = 1.0 - ECCENTRICITY_2 * (1.0 - cosine * cosine)
     prime_vertical = SEMI_MAJOR_M / np.sqrt(w2)
     meridian = prime_vertical * (1.0 - ECCENTRICITY_2) / w2
-    return np.radians(1.0) * prime_vertical * np.cos(phi), np.radians(1.0) * meridian
+    return np.radians(1.0) * prime_vertical * cosine, np.radians(1.0) * meridian
 
 
 def wrap_degrees(delta: Any) -> Floats:

@@ -78,45 +78,33 @@ def _candidates(borders: Borders, reach_m: float) -> tuple[Ints, Ints]:
     """Pairs (free segment, segment of another region) whose boxes come within ``reach_m``."""
     import shapely
 
-    low = np.minimum(borders.start, borders.end)
-    high = np.maximum(borders.start, borders.end)
     starts = _runs(borders)
-    stops = np.append(starts[1:], len(low))
-    run_low, run_high = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
-    grow_x, grow_y = (
-        np.repeat(margin, stops - starts) for margin in _margins(run_low[:, 1], run_high[:, 1], reach_m)
-    )
-    # The box of a run's free segments, grown by the reach.
-    infinite = np.where(borders.free[:, None], 0.0, np.inf)
-    grown_low = np.column_stack([low[:, 0] - grow_x, low[:, 1] - grow_y])
-    grown_high = np.column_stack([high[:, 0] + grow_x, high[:, 1] + grow_y])
-    free_low = np.minimum.reduceat(grown_low + infinite, starts)
-    free_high = np.maximum.reduceat(grown_high - infinite, starts)
-    asking = np.flatnonzero(np.isfinite(free_low[:, 0]))
-    tree = shapely.STRtree(shapely.box(run_low[:, 0], run_low[:, 1], run_high[:, 0], run_high[:, 1]))
+    boxes = _boxes(borders)
+    run_low = [np.minimum.reduceat(low, starts) for low in boxes[:2]]
+    run_high = [np.maximum.reduceat(high, starts) for high in boxes[2:]]
+    margins = _margins(run_low[1], run_high[1], reach_m)
+    # The box of a run's free segments, grown by the reach; those without any ask nothing.
+    asking = np.flatnonzero(np.logical_or.reduceat(borders.free, starts))
+    hidden = np.where(borders.free, 0.0, np.inf)
+    low = [
+        (np.minimum.reduceat(of + hidden, starts) - by)[asking]
+        for of, by in zip(boxes[:2], margins, strict=True)
+    ]
+    high = [
+        (np.maximum.reduceat(of - hidden, starts) + by)[asking]
+        for of, by in zip(boxes[2:], margins, strict=True)
+    ]
+    tree = shapely.STRtree(shapely.box(*run_low, *run_high))
+    run_region = borders.region[starts]
     found: list[tuple[Ints, Ints]] = []
-    for turn in (0.0, 360.0, -360.0):
-        who, shift = asking, np.array([turn, 0.0])
-        if turn > 0:
-            who = asking[free_low[asking, 0] < -180.0]
-        elif turn < 0:
-            who = asking[free_high[asking, 0] > 180.0]
-        if len(who) == 0:
-            continue
-        boxes = shapely.box(
-            free_low[who, 0] + turn, free_low[who, 1], free_high[who, 0] + turn, free_high[who, 1]
+    for turn, over in ((0.0, slice(None)), (360.0, low[0] < -180.0), (-360.0, high[0] > 180.0)):
+        who = asking[over]
+        query, hit = tree.query(
+            shapely.box(low[0][over] + turn, low[1][over], high[0][over] + turn, high[1][over])
         )
-        query, hit = tree.query(boxes)
         query = who[query]
-        differ = borders.region[starts[query]] != borders.region[starts[hit]]
-        found += _segment_pairs(
-            borders,
-            query[differ],
-            hit[differ],
-            starts,
-            stops,
-            (grown_low + shift, grown_high + shift, low, high),
-        )
+        differ = run_region[query] != run_region[hit]
+        found += _segment_pairs(borders, starts, (query[differ], hit[differ]), boxes, margins, turn)
     if not found:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     free = np.concatenate([one for one, _ in found])
@@ -124,25 +112,35 @@ def _candidates(borders: Borders, reach_m: float) -> tuple[Ints, Ints]:
     return free, other
 
 
+def _boxes(borders: Borders) -> tuple[Floats, ...]:
+    """West, south, east and north of each segment."""
+    ends = [(borders.start[:, axis], borders.end[:, axis]) for axis in (0, 1)]
+    return (*(np.minimum(*pair) for pair in ends), *(np.maximum(*pair) for pair in ends))
+
+
 def _segment_pairs(
-    borders: Borders, query: Ints, hit: Ints, starts: Ints, stops: Ints, boxes: tuple[Floats, ...]
+    borders: Borders,
+    starts: Ints,
+    runs: tuple[Ints, Ints],
+    boxes: tuple[Floats, ...],
+    margins: tuple[Floats, Floats],
+    turn: float,
 ) -> list[tuple[Ints, Ints]]:
-    """Compare the segments of pairs of runs, box against box."""
-    grown_low, grown_high, low, high = boxes
+    """Compare the segments of pairs of runs, box against box, the first run's moved by ``turn`` degrees."""
+    stops = np.append(starts[1:], len(borders.ring))
     step = np.arange(_RUN)
     found = []
-    for at in range(0, len(query), _BLOCK):
-        one = starts[query[at : at + _BLOCK], None] + step
-        two = starts[hit[at : at + _BLOCK], None] + step
-        one_held = one < stops[query[at : at + _BLOCK], None]
-        two_held = two < stops[hit[at : at + _BLOCK], None]
-        one = np.where(one_held, one, 0)
-        two = np.where(two_held, two, 0)
+    for at in range(0, len(runs[0]), _BLOCK):
+        query, hit = (run[at : at + _BLOCK, None] for run in runs)
+        one, two = starts[query] + step, starts[hit] + step
+        one_held, two_held = one < stops[query], two < stops[hit]
+        one, two = np.where(one_held, one, 0), np.where(two_held, two, 0)
         one_held &= borders.free[one]
         meets = one_held[:, :, None] & two_held[:, None, :]
-        for axis in (0, 1):
-            meets &= grown_low[one, axis][:, :, None] <= high[two, axis][:, None, :]
-            meets &= grown_high[one, axis][:, :, None] >= low[two, axis][:, None, :]
+        for axis, shift in ((0, turn), (1, 0.0)):
+            low, high, margin = boxes[axis], boxes[axis + 2], margins[axis][query]
+            meets &= (low[one] - margin + shift)[:, :, None] <= high[two][:, None, :]
+            meets &= (high[one] + margin + shift)[:, :, None] >= low[two][:, None, :]
         pair, i, j = np.nonzero(meets)
         found.append((one[pair, i], two[pair, j]))
     return found

@@ -24,9 +24,10 @@ def ring_segments(geometries: NDArray[Any]) -> tuple[Floats, Floats, Ints, Ints]
     parts, owner = shapely.get_parts(geometries, return_index=True)  # get_rings passes over MultiPolygons
     rings, part = shapely.get_rings(parts, return_index=True)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
-    region = owner[part]
-    keep = (ring[1:] == ring[:-1]) & (xy[1:] != xy[:-1]).any(axis=1)
-    return xy[:-1][keep], xy[1:][keep], region[ring[:-1][keep]], ring[:-1][keep]
+    x, y = xy[:, 0], xy[:, 1]
+    keep = np.flatnonzero((ring[1:] == ring[:-1]) & ((x[1:] != x[:-1]) | (y[1:] != y[:-1])))
+    ring = ring[keep]
+    return xy[keep], xy[keep + 1], owner[part][ring], ring
 
 
 def _mixed(value: Hashes) -> Hashes:
@@ -53,6 +54,7 @@ class Borders:
         free: (m,) whether no other region, and not the region itself, has the same segment.
         pairs: (k, 2) regions a < b that share a segment; ``pair_segment`` (k,) that segment;
             ``same_side`` (k,) whether both lie on the same side of it, which means that they overlap there.
+            In the order of the rings, so that equal pairs mostly follow each other.
         touching: (t, 2) regions a < b that have a vertex in common.
     """
 
@@ -70,20 +72,31 @@ class Borders:
 def find_borders(geometries: NDArray[Any]) -> Borders:
     """Split the borders of (n,) polygons (exterior rings anticlockwise) into shared and free segments.
 
-    Shared are segments whose two ends are equal to the bit: sorting their hashes finds them in one pass.
+    Shared are segments whose two ends are equal to the bit. One sort of the vertices' hashes finds the
+    vertices that coincide; of two that do, the vertices before and after tell whether a segment does.
     """
     start, end, region, ring = ring_segments(geometries)
-    from_hash, to_hash = point_hashes(start), point_hashes(end)
-    key = _mixed(from_hash) + _mixed(to_hash)
-    order = np.argsort(key)
-    left, right = _runs_as_pairs(key[order])
-    free = np.ones(len(region), dtype=bool)
-    one, two = order[left], order[right]
-    free[one] = False
-    free[two] = False
-    other = region[one] != region[two]
-    one, two = one[other], two[other]
+    here = point_hashes(start)
+    before, after = _beside(ring)
+    one, two = _equal_pairs(here)
     first, second = region[one], region[two]
+    touching = _distinct_pairs(first, second, len(geometries))
+    to_one, to_two = here[after[one]], here[after[two]]
+    from_one, from_two = before[one], before[two]
+    # The segment from one against that into two, that from two against that into one; each is met at both ends.
+    forward = (to_one == here[from_two]) & (one < from_two)
+    backward = (to_two == here[from_one]) & (two < from_one)
+    along = to_one == to_two
+    left = np.concatenate([one[forward], two[backward], one[along]])
+    right = np.concatenate([from_two[forward], from_one[backward], two[along]])
+    free = np.ones(len(region), dtype=bool)
+    free[left] = False
+    free[right] = False
+    same_side = np.arange(len(left)) >= len(left) - np.count_nonzero(along)
+    other = region[left] != region[right]
+    packed = np.sort((left[other] << 32) | (right[other] << 1) | same_side[other])
+    left, right, same_side = packed >> 32, (packed & 0xFFFFFFFF) >> 1, (packed & 1).astype(bool)
+    first, second = region[left], region[right]
     return Borders(
         start,
         end,
@@ -91,33 +104,44 @@ def find_borders(geometries: NDArray[Any]) -> Borders:
         ring,
         free,
         pairs=np.column_stack([np.minimum(first, second), np.maximum(first, second)]),
-        pair_segment=one,
-        same_side=from_hash[one] == from_hash[two],
-        touching=_common_vertices(from_hash, region, len(geometries)),
+        pair_segment=left,
+        same_side=same_side,
+        touching=touching,
     )
 
 
-def _runs_as_pairs(ordered: Hashes) -> tuple[Ints, Ints]:
-    """All pairs of positions within runs of equal values."""
-    left: list[Ints] = []
-    right: list[Ints] = []
-    step = 1
-    here = np.arange(len(ordered) - 1)
-    while len(here):
-        here = here[here + step < len(ordered)]
-        here = here[ordered[here] == ordered[here + step]]
-        left.append(here)
-        right.append(here + step)
+def _beside(ring: Ints) -> tuple[Ints, Ints]:
+    """For each segment the one before and the one after it in its ring."""
+    count = len(ring)
+    first = np.flatnonzero(np.concatenate([[True], ring[1:] != ring[:-1]]))
+    last = np.append(first[1:], count) - 1
+    before, after = np.arange(-1, count - 1), np.arange(1, count + 1)
+    before[first] = last
+    after[last] = first
+    return before, after
+
+
+def _equal_pairs(values: Hashes) -> tuple[Ints, Ints]:
+    """All pairs of positions i < j of equal values, by i."""
+    order = np.argsort(values)
+    ordered = values[order]
+    step, left = 1, np.flatnonzero(ordered[1:] == ordered[:-1])
+    found: list[tuple[Ints, Ints]] = []
+    while len(left):
+        found.append((order[left], order[left + step]))
         step += 1
-    if not left:
+        left = left[left + step < len(ordered)]
+        left = left[ordered[left] == ordered[left + step]]
+    if not found:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    return np.concatenate(left), np.concatenate(right)
+    one, two = (np.concatenate(part) for part in zip(*found, strict=True))
+    both = np.sort((np.minimum(one, two) << 32) | np.maximum(one, two))
+    return both >> 32, both & 0xFFFFFFFF
 
 
-def _common_vertices(vertex: Hashes, region: Ints, count: int) -> Ints:
-    order = np.argsort(vertex)
-    left, right = _runs_as_pairs(vertex[order])
-    first, second = region[order[left]], region[order[right]]
+def _distinct_pairs(first: Ints, second: Ints, count: int) -> Ints:
+    """The distinct pairs a < b, (t, 2)."""
     codes = np.minimum(first, second) * count + np.maximum(first, second)
-    codes = np.unique(codes[first != second])
+    codes = codes[first != second]
+    codes = np.unique(codes[np.flatnonzero(np.diff(codes, prepend=-1))])
     return np.column_stack(np.divmod(codes, count)) if len(codes) else np.empty((0, 2), dtype=np.int64)

@@ -142,6 +142,12 @@ class TestConcentration:
         answer = demo_client.get(f"{DEMO}/concentration?min_participants=29").json()
         assert answer["satisfied"] is False
 
+    @pytest.mark.parametrize("lang", ["az", "en", "ru"])
+    def test_it_speaks_the_language_asked_for(self, demo_client: TestClient, lang: str) -> None:
+        sentence = demo_client.get(f"{DEMO}/concentration?lang={lang}").json()["sentence"]
+        word = {"az": "rayonda", "en": "regions", "ru": "район"}[lang]
+        assert word in sentence
+
     def test_data_may_come_with_the_request(self, client: TestClient) -> None:
         def square(code: str, west: float) -> dict:
             return {

@@ -18,6 +18,7 @@ PAGES = {
     "import": "/clusters/ikinci/import",
     "key": "/key",
     "map": "/api/v1/clusters/ikinci/scheme.html",
+    "atlas": "/atlas",
 }
 # Signs stand where their places are, so they may come closer than 24 px; the list beside the map offers
 # the same organisations with room (WCAG 2.5.8, exception "Equivalent").

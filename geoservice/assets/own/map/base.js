@@ -93,13 +93,18 @@ export class BaseLayers {
     this.classes = this.classesNow();
     for (const item of this.drawn) item.remove();
     this.drawn = [];
-    for (const layer of this.app.data.layers) {
-      if (layer.kind === "area") this.drawAreas(layer);
+    const { layers } = this.app.data;
+    const areas = layers.filter((layer) => layer.kind === "area");
+    // Regions are tinted above the filled areas and below the first that is nothing but borders, and what follows.
+    const first = areas.findIndex((layer) => layer.rules.every(({ paint }) => !paint.fill || !paint.fillOpacity));
+    const below = first < 0 ? areas.length : first;
+    for (const layer of areas.slice(0, below)) this.drawAreas(layer);
+    for (const layer of layers) {
       if (layer.kind === "raster" && this.on.get(layer.id)) this.drawRaster(layer);
       if (layer.kind === "line") this.drawLines(layer);
     }
     this.drawRegions();
-    this.redrawBoundaries();
+    for (const layer of areas.slice(below)) this.drawAreas(layer);
   }
 
   add(features, style, kind, options = {}) {
@@ -177,16 +182,5 @@ export class BaseLayers {
       if (layer.kind === "area" && found) return found[3];
     }
     return null;
-  }
-
-  /** Boundaries of larger units (drawn without a fill) lie over the regions' colours. */
-  redrawBoundaries() {
-    const { layers } = this.app.data;
-    for (const layer of layers.filter((candidate) => candidate.kind === "area")) {
-      for (const [rule, features] of this.byRule(layer)) {
-        if (rule.paint.fill && rule.paint.fillOpacity > 0) continue;
-        this.add(features, pathStyle(rule.paint, this.opacity.get(layer.id)), "area");
-      }
-    }
   }
 }

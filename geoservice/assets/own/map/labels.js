@@ -77,6 +77,7 @@ export const LabelLayer = L.Layer.extend({
   initialize(app) {
     this.app = app;
     this.items = this.collect();
+    this.drawn = new Set();
   },
 
   /** Everything with a sign or a name, the most important first. */
