@@ -29,6 +29,13 @@ _FUZZY = 0.88
 _FUZZY_LENGTH = 6
 _MAX_HEADING = 160
 _NAMES = frozenset({"name", "full_name"})
+_NAMELESS = 3
+#: Words that together in a heading mean the legal form and the name in one cell, in whatever order.
+_FORM_AND_NAME = (
+    (frozenset({"forma", "formasi"}), frozenset({"ad", "adi", "adlari"})),
+    (frozenset({"forma", "форма"}), frozenset({"наименование", "название"})),
+    (frozenset({"form"}), frozenset({"name"})),
+)
 _BRACKETED = re.compile(r"[(\[]([^()\[\]]*)[)\]]|[,:;]\s*(.+)$")
 
 
@@ -151,6 +158,9 @@ def match(heading: str, guess: bool = True) -> tuple[str, bool]:
     for variant in variants:
         if field := known.get(variant):
             return field, False
+    words = set(key(heading).split())
+    if any(words & forms and words & names for forms, names in _FORM_AND_NAME):
+        return "full_name", False
     for variant in variants if guess else ():
         if len(variant) >= _FUZZY_LENGTH and (
             near := difflib.get_close_matches(variant, known, n=1, cutoff=_FUZZY)
@@ -242,10 +252,17 @@ def find_heading(grid: Grid, mapping: Mapping[str, str] | None = None) -> Headin
     Rows above it (titles, approvals) are passed over. A heading needs a name of the organisation and one more
     field, or, with a mapping, a mapped heading.
     """
-    return _find(grid, mapping, guess=False) or _find(grid, mapping, guess=True)
+    found = _find(grid, mapping, guess=False) or _find(grid, mapping, guess=True)
+    if found is None and (nameless := _find(grid, mapping, guess=True, nameless=True)):
+        unknown = ", ".join(column.heading for column in nameless.columns if not column.field)
+        problem = Problem("no_name_column", nameless.number, "", unknown or "-", "warning")
+        found = replace(nameless, problems=(*nameless.problems, problem))
+    return found
 
 
-def _find(grid: Grid, mapping: Mapping[str, str] | None, *, guess: bool) -> Heading | None:
+def _find(
+    grid: Grid, mapping: Mapping[str, str] | None, *, guess: bool, nameless: bool = False
+) -> Heading | None:
     best: tuple[int, int, int, list[str]] | None = None
     for position, row in enumerate(grid.rows[:_HEADING_ROWS]):
         for depth in (1, 2, 3):
@@ -253,7 +270,7 @@ def _find(grid: Grid, mapping: Mapping[str, str] | None, *, guess: bool) -> Head
             if len(rows) < depth or (depth > 1 and not _belongs(grid, row, rows[-1])):
                 break
             texts = _heading_texts(grid, rows)
-            score = _score(texts, mapping, guess)
+            score = _score(texts, mapping, guess, nameless)
             if score and (best is None or score > best[0]):
                 best = (score, position, depth, texts)
     if best is None:
@@ -302,13 +319,18 @@ def _covered(grid: Grid, row: Row, column: int) -> str:
     return ""
 
 
-def _score(texts: Sequence[str], mapping: Mapping[str, str] | None, guess: bool) -> int:
-    """How many fields a row of headings names, misspelt ones if wanted; 0 if it cannot be a heading."""
+def _score(texts: Sequence[str], mapping: Mapping[str, str] | None, guess: bool, nameless: bool) -> int:
+    """How many fields a row of headings names, misspelt ones if wanted; 0 if it cannot be a heading.
+
+    ``nameless``: a row that names at least _NAMELESS fields is one, although nothing in it is the name
+    of the organisation; the user can then say which column it is.
+    """
     chosen = {key(name): field for name, field in (mapping or {}).items()}
     found = [(chosen.get(key(t)), False) if key(t) in chosen else match(t, guess) for t in texts if t]
     fields = {field for field, _ in found if field}
     mapped = any(key(t) in chosen for t in texts)
-    if not (_NAMES & fields or mapped) or (len(fields) < 2 and not mapped):
+    named = bool(_NAMES & fields) or mapped or (nameless and len(fields) >= _NAMELESS)
+    if not named or (len(fields) < 2 and not mapped):
         return 0
     return 2 * len(fields) + sum(1 for field, guessed in found if field and not guessed) + 20 * mapped
 

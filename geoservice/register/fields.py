@@ -95,12 +95,12 @@ def _type(draft: Draft, context: Context) -> None:
         if draft.record.group:
             draft.data["organisation_type"] = draft.record.group
         else:
-            draft.problem("type_missing", heading, known=context.types.titles)
+            draft.problem("type_missing", heading, near=context.types.titles[0])
         return
     if code := context.types.find(written):
         draft.data["organisation_type"] = code
     elif near := context.types.suggest(written):
-        draft.problem("type_unknown_near", heading, written, near=near, known=context.types.titles)
+        draft.problem("type_unknown_near", heading, written, near=near)
     else:
         draft.problem("type_unknown", heading, written, known=context.types.titles)
 

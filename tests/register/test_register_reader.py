@@ -90,8 +90,9 @@ def test_an_unknown_type_is_named_with_a_suggestion(read) -> None:
         )
     )
     assert codes(result, "error") == ["type_unknown_near", "type_unknown", "type_missing"]
-    message = problem(result, "type_unknown_near")["message"]
-    assert "Large producer (over 250 staff)" in message and "Research institute" in message
+    assert "Large producer (over 250 staff)" in problem(result, "type_unknown_near")["message"]
+    known = problem(result, "type_unknown")["message"]
+    assert "Large producer (over 250 staff)" in known and "Research institute" in known
     assert result.report.problems[0].row == 2 and result.report.problems[0].column == "Növ"
 
 
@@ -190,3 +191,20 @@ def test_hidden_characters_and_long_values(read) -> None:
     assert result.participants[0].name == "Alfa"
     assert codes(result).count("hidden_characters") == 1
     assert codes(result, "error") == ["value_too_long"]
+
+
+@pytest.mark.parametrize(
+    "heading", ["Hüquqi forma və təşkilatın adı", "Форма и название организации", "Name and form"]
+)
+def test_legal_form_and_name_in_one_heading_in_any_words(read, heading: str) -> None:
+    (alfa,) = read(f"№;{heading};Növ;VÖEN\n1;Alfa MMC;other;9900000011\n".encode()).participants
+    assert (alfa.name, alfa.legal_form) == ("Alfa", "MMC")
+
+
+def test_a_heading_without_a_name_says_so_and_can_be_mapped(read) -> None:
+    data = "Kim;Növ;VÖEN;Ünvan\nAlfa;other;9900000011;Gəncə\n".encode()
+    result = read(data)
+    assert (result.report.read, result.report.taken) == (1, 0)
+    assert "Kim" in problem(result, "no_name_column")["message"]
+    assert result.report.columns["Kim"] == ""
+    assert [p.name for p in read(data, mapping={"Kim": "name"}).participants] == ["Alfa"]
