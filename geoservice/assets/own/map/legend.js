@@ -64,9 +64,11 @@ export class Legend {
         el("span", { class: "gs-entry-title", text: entry.title }));
     }
     const sign = app.data.signs[entry.ref];
-    const picture = sign
-      ? el("img", { src: sign.uri, alt: "", width: Math.min(sign.px, 28), height: Math.min(sign.px, 28) })
-      : entry.paint ? swatch(entry.kind === "region" ? "area" : entry.kind, entry.paint) : null;
+    const raster = entry.kind === "raster" && app.data.layers.find((layer) => entry.ref === `${layer.id}/raster`);
+    const picture = raster
+      ? el("img", { src: raster.image.href, alt: "", width: 28, height: 18 })
+      : sign ? el("img", { src: sign.uri, alt: "", width: Math.min(sign.px, 28), height: Math.min(sign.px, 28) })
+        : entry.paint ? swatch(entry.kind === "region" ? "area" : entry.kind, entry.paint) : null;
     const count = el("span", { class: "gs-count" });
     const title = el("span", { class: "gs-entry-title", text: entry.title });
     const item = el("li", { class: "gs-entry", data: { ref: entry.ref } });
@@ -119,6 +121,7 @@ export class Legend {
     const [id, cls] = ref.split("/");
     const layer = app.data.layers.find((candidate) => candidate.id === id);
     if (!layer) return app.base.on.get(id) ?? true;
+    if (layer.kind === "raster") return app.base.on.get(id);
     const place = layer.rules.findIndex((rule) => rule.cls === cls);
     if (!app.base.visible(layer, layer.rules[place])) return false;
     return layer.kind === "point" ? app.labels.drawn.has(ref) : true;
