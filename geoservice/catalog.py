@@ -216,7 +216,9 @@ class Catalog:
             sets = ", ".join(s.id for s in self.boundary_sets())
             raise NotFoundError("boundaries_not_found", layer=layer_id, known=sets)
         digest, frame = self._load(spec)
-        return Boundaries(spec.id, spec.level, spec.title, frame, digest, spec.source, spec.licence)
+        return Boundaries(
+            spec.id, spec.level, spec.title, frame, digest, spec.source, spec.licence, spec.accuracy_m
+        )
 
 
 @lru_cache(maxsize=256)

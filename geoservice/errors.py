@@ -10,7 +10,8 @@ GeoserviceError
 │   ├── CoordinateError      a text is no coordinate
 │   ├── CrsError             a CRS is missing, unknown or cannot be meant
 │   └── GeometryError        a geometry of the wrong kind, empty, or not to be mended
-├── LimitExceededError       too large, too slow: says which limit
+├── LimitExceededError       too many, too slow: says which limit
+│   └── TooLargeError        more bytes than may be sent
 ├── CatalogError             a file of layers/ or styles/ is wrong: says which and where
 ├── RenderError              a map or sheet cannot be issued: names the culprit
 └── StoreError               the store cannot be opened, read or written
@@ -78,6 +79,10 @@ class GeometryError(InvalidInputError):
 
 class LimitExceededError(GeoserviceError):
     """A limit is exceeded; ``params`` tell which and by how much."""
+
+
+class TooLargeError(LimitExceededError):
+    """What was sent has more bytes than are taken; ``params``: limit, in MB."""
 
 
 class CatalogError(GeoserviceError):

@@ -147,17 +147,21 @@ def to_xlsx(data: Dataset) -> bytes:
     for place, heading in enumerate(headings):
         sheet.column_dimensions[_letter(place + 1)].width = max(12, min(40, len(heading) + 2))
 
-    def cell(value: Any, bold: bool = False) -> Any:
+    def cell(value: Any) -> Any:
+        """Plain values are quick; a text that openpyxl would take for a formula is marked as text."""
+        text = _printable(value) if isinstance(value, str) else value
+        if not isinstance(text, str) or not text.startswith("="):
+            return text
         made = WriteOnlyCell(sheet, value=None)
-        if isinstance(value, str):
-            made._value, made.data_type = _printable(value), "s"
-        else:
-            made.value = value
-        if bold:
-            made.font = Font(bold=True)
+        made._value, made.data_type = text, "s"
         return made
 
-    sheet.append([cell(heading, bold=True) for heading in headings])
+    def bold(text: str) -> Any:
+        made = WriteOnlyCell(sheet, value=None)
+        made._value, made.data_type, made.font = _printable(text), "s", Font(bold=True)
+        return made
+
+    sheet.append([bold(text) for text in headings])
     for row in body:
         sheet.append([cell(value) for value in row])
     stream = io.BytesIO()

@@ -100,6 +100,12 @@ def pick(value: LocalisedText, lang: str) -> str:
     return value.get(lang) or value.get(DEFAULT_LANGUAGE) or next((v for v in value.values() if v), "")
 
 
+def number(value: float, digits: int, lang: str) -> str:
+    """Write a number with the decimal sign of a language: a comma in Azerbaijani and Russian."""
+    text = f"{value:.{digits}f}"
+    return text if lang == "en" else text.replace(".", ",")
+
+
 #: The alphabet's letters in order: Python's own sort puts ə after z and splits ç, ğ, ı, ö, ş, ü off.
 _AZ_ORDER = {letter: place for place, letter in enumerate("abcçdeəfgğhxıijkqlmnoöprsştuüvyzw")}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -81,6 +82,9 @@ class Cluster:
     revision: int = 0
 
 
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+
+
 @dataclass(frozen=True, slots=True)
 class Participant:
     """One organisation of the register: a participant or an infrastructure object (Appendix 6).
@@ -122,6 +126,8 @@ class Participant:
         """Name with its legal form, as a table of the register writes it."""
         if not self.legal_form or self.legal_form.casefold() in self.name.casefold().split():
             return self.name
+        if _CYRILLIC.search(self.legal_form):  # ООО «Название», but “Ad” MMC
+            return f"{self.legal_form} {self.name}"
         return f"{self.name} {self.legal_form}"
 
 
@@ -210,3 +216,4 @@ class Boundaries:
     digest: str  # hash of the content: the key of every cache built on it
     source: str = ""
     licence: str = ""
+    accuracy_m: float | None = None  # how far its lines may run beside the true ones, where known

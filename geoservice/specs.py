@@ -65,6 +65,7 @@ class LayerSpec(Spec):
     scale_range: ScaleRange = (1, 100_000_000)
     default: bool = True
     generalised: bool = False
+    accuracy_m: float | None = Field(None, gt=0)  # how far its lines may run beside the true ones
     opacity: float = Field(1.0, ge=0, le=1)
     licence_url: str = ""
     derived_by: str = ""

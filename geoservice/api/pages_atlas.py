@@ -179,7 +179,7 @@ def clusters(
                 "lat": (south + north) / 2,
                 "lon": (west + east) / 2,
                 "members": item.total,
-                "satisfied": item.satisfied,
+                "state": item.state,
                 "sentence": item.sentence,
                 "page": f"/clusters/{cluster.code}?lang={language}",
             }

@@ -36,7 +36,7 @@ class Overview:
     infrastructure: int
     unplaced: int
     regions: tuple[str, ...]
-    satisfied: bool
+    state: str
     sentence: str
     reasons: tuple[str, ...]
     notice: str
@@ -83,7 +83,7 @@ def _overview(cluster: Cluster, scene: Scene) -> Overview:
         infrastructure=roles.count("infrastructure"),
         unplaced=len(scene.unplaced),
         regions=tuple(sorted((r.name for r in scene.regions if r.state == "occupied"), key=i18n.sort_key)),
-        satisfied=scene.verdict.satisfied,
+        state=scene.verdict.state,
         sentence=scene.verdict.sentence,
         reasons=scene.verdict.reasons,
         notice=scene.notice,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -27,7 +28,8 @@ STATUS: tuple[tuple[type[errors.GeoserviceError], HTTPStatus], ...] = (
     (errors.PermissionDeniedError, HTTPStatus.FORBIDDEN),
     (errors.UnreadableFileError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.InvalidInputError, HTTPStatus.UNPROCESSABLE_ENTITY),
-    (errors.LimitExceededError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (errors.TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (errors.LimitExceededError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.CatalogError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (errors.RenderError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -101,13 +103,22 @@ def _by_field(error: errors.GeoserviceError, lang: str) -> list[InvalidParam]:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - the handler is registered for this type
-    invalid = [
-        InvalidParam(name=".".join(str(step) for step in item["loc"]), reason=item["msg"])
-        for item in error.errors()
-    ]
+    lang = language(request)
+    invalid = [_invalid_param(item, lang) for item in error.errors()]
     names = ", ".join(item.name for item in invalid)
-    detail = i18n.text(language(request), "errors.invalid_request", names=names)
+    detail = i18n.text(lang, "errors.invalid_request", names=names)
     return response(request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail, invalid)
+
+
+def _invalid_param(item: Mapping[str, Any], lang: str) -> InvalidParam:
+    """What pydantic says of a value, in the reader's language where it is one of the usual things."""
+    kind = str(item["type"])
+    name = "body" if kind == "json_invalid" else ".".join(str(step) for step in item["loc"])
+    key = f"errors.param.{kind}"
+    if not i18n.has(lang, key):
+        return InvalidParam(name=name, reason=item["msg"])
+    expected = {k: v for k, v in item.get("ctx", {}).items() if isinstance(v, str | int | float)}
+    return InvalidParam(name=name, reason=i18n.text(lang, key, **expected))
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -14,6 +14,7 @@ from geoservice.model import Mark
 from geoservice.register.kinds import LegalForms, TypeIndex, parse_marks, parse_yes
 from geoservice.register.report import Problem
 from geoservice.register.rows import Names, Record, clean
+from geoservice.register.text import unprintable
 
 #: Fields taken over as they are written.
 PLAIN = (
@@ -86,6 +87,10 @@ def _name(draft: Draft, context: Context) -> None:
     elif not context.has("legal_form"):
         name, form = context.forms.split(name)
     data["name"], data["legal_form"] = name, form
+    for column, text in (("name", name), ("specialisation", values.get("specialisation", ""))):
+        if missing := unprintable(text):
+            heading = context.names(column, "full_name")
+            draft.problem("not_printable", heading, text, "warning", characters=missing)
 
 
 def _type(draft: Draft, context: Context) -> None:

@@ -12,7 +12,7 @@ from geoservice.register.columns import spelled_forms
 from geoservice.register.text import key, stem_key, without_brackets
 
 _ENUMERATION = re.compile(r"^\s*(?:[IVXLivxl]{1,5}|\d{1,2}(?:\.\d{1,2})?|[A-Za-zА-Яа-я])\s*[.)\-–]\s*")
-_SUGGESTION = 0.6
+_SUGGESTION = 0.72
 _MARKS = {
     **dict.fromkeys(
         (

@@ -28,7 +28,8 @@ class Problem:
     def message(self, lang: str) -> str:
         """What is wrong, what was expected and how to mend it, in a language."""
         params = {name: _in_language(value, lang) for name, value in self.params.items()}
-        return i18n.text(lang, f"register.problem.{self.code}", **{"value": self.value, **params})
+        value = self.value.strip('“”„«»"')  # the text puts its own quotation marks around it
+        return i18n.text(lang, f"register.problem.{self.code}", **{"value": value, **params})
 
     def as_dict(self, lang: str) -> dict[str, Any]:
         """The problem as the API answers it."""

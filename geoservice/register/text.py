@@ -100,3 +100,21 @@ def stem_key(value: str) -> str:
 def name_key(value: str) -> str:
     """Reduce an organisation's name for comparison: quotes, case and punctuation do not matter."""
     return key(value)
+
+
+_PRINTED_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "MODIFIER")
+_FIRST_PICTURE = 0x2600  # below are arrows, boxes and mathematical signs, which the fonts of a sheet have
+
+
+def unprintable(text: str) -> str:
+    """Characters that no font of a sheet can be expected to have: other scripts, emoji; each once."""
+    return "".join(dict.fromkeys(c for c in text if not _has_glyph(c)))
+
+
+def _has_glyph(character: str) -> bool:
+    if character.isascii():
+        return True
+    category = unicodedata.category(character)
+    if category.startswith("L"):
+        return unicodedata.name(character, "").startswith((*_PRINTED_SCRIPTS, "FEMININE", "MASCULINE"))
+    return category != "So" or ord(character) < _FIRST_PICTURE

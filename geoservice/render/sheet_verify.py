@@ -67,7 +67,7 @@ def read_stamp(pdf: bytes) -> SheetStamp:
                 raise UnreadableFileError("sheet.not_stamped")
             found = SheetStamp(str(entry["/Cluster"]), int(entry["/Revision"]), str(entry["/Code"]))
     except pikepdf.PdfError as error:
-        raise UnreadableFileError("sheet.not_pdf", why=str(error)) from error
+        raise UnreadableFileError("sheet.not_pdf") from error
     if not _CODE.match(found.code):
         raise UnreadableFileError("sheet.not_stamped")
     return found

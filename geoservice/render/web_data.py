@@ -43,7 +43,7 @@ def payload(scene: Scene, links: Mapping[str, str], options: Mapping[str, Any] |
             "extent": extent,
             "sources": scene.sources,
             "verdict": {
-                "satisfied": scene.verdict.satisfied,
+                "state": scene.verdict.state,
                 "code": scene.verdict.verdict,
                 "sentence": scene.verdict.sentence,
                 "reasons": scene.verdict.reasons,

@@ -162,9 +162,13 @@ def _how_text(placement: Placement, names: Mapping[str, str], lang: str) -> str:
         return ""
     others = ", ".join(names.get(code, code) for code in placement.also)
     nearest = names.get(placement.nearest or "", placement.nearest or "")
-    kilometres = (placement.distance_m or 0.0) / 1000
+    kilometres = i18n.number((placement.distance_m or 0.0) / 1000, 1, lang)
     return i18n.text(
-        lang, f"scheme.how.{placement.how}", others=others, nearest=nearest, km=f"{kilometres:.1f}"
+        lang,
+        f"scheme.how.{placement.how}",
+        others=others,
+        nearest=nearest,
+        km=kilometres,
     )
 
 

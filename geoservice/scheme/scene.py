@@ -118,13 +118,24 @@ class SceneRegion:
 
 @dataclass(frozen=True, slots=True)
 class VerdictText:
-    """The concentration check in words: ``sentence`` says it all, ``reasons`` say why, clause by clause."""
+    """The concentration check in words: ``sentence`` says it all, ``reasons`` say why, clause by clause.
+
+    ``shown`` is false when the requirement cannot be judged yet: nobody located, or somebody's place unknown.
+    """
 
     verdict: str
     satisfied: bool
     sentence: str
     reasons: tuple[str, ...]
     ruleset: str
+    shown: bool = True
+
+    @property
+    def state(self) -> Literal["met", "not_met", "not_shown"]:
+        """How the requirement stands."""
+        if self.satisfied:
+            return "met"
+        return "not_met" if self.shown else "not_shown"
 
 
 @dataclass(frozen=True, slots=True)

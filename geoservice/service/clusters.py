@@ -9,6 +9,7 @@ from typing import Any
 
 from geoservice.errors import InvalidInputError, NotFoundError
 from geoservice.model import LANGUAGES, Cluster, Principal, PrincipalRole, Revision
+from geoservice.register.text import strip_hidden
 from geoservice.service.core import Core, check_code
 
 #: What a caller may set of a cluster; code and revision are not among it.
@@ -26,7 +27,7 @@ def localised(value: Any, field: str, limit: int) -> dict[str, str]:
     texts = dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
     if not isinstance(texts, Mapping) or set(texts) - set(LANGUAGES):
         raise InvalidInputError("localised_text", field=field, languages=", ".join(LANGUAGES))
-    cleaned = {lang: str(text).strip() for lang, text in texts.items()}
+    cleaned = {lang: strip_hidden(str(text)).strip() for lang, text in texts.items()}
     if any(len(text) > limit for text in cleaned.values()):
         raise InvalidInputError("text_too_long", field=field, limit=limit)
     return cleaned
@@ -112,8 +113,10 @@ class Clusters(Core):
         if "description" in checked:
             checked["description"] = localised(checked["description"], "description", MAX_TEXT)
         for name in ("specialised_organisation", "head"):
-            if len(str(checked.get(name, ""))) > MAX_TITLE:
-                raise InvalidInputError("text_too_long", field=name, limit=MAX_TITLE)
+            if name in checked:
+                checked[name] = strip_hidden(str(checked[name])).strip()
+                if len(checked[name]) > MAX_TITLE:
+                    raise InvalidInputError("text_too_long", field=name, limit=MAX_TITLE)
         if "boundaries" in checked:
             checked["boundaries"] = self._boundary_codes(checked["boundaries"])
         if "ruleset" in checked:

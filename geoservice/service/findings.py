@@ -105,13 +105,15 @@ class FindingsMixin(Core):
         """
         import orjson
 
+        from geoservice.territory.concentration import members_of
         from geoservice.territory.evidence import evidence_geojson
 
         self.authorise(principal, PrincipalRole.VIEWER)
         day = end_of_day(as_of)
         cluster, register = self.store.cluster(code), self.store.register(code, as_of=day)
         found = self.verdict(cluster, register, day.date() if day else today())
-        body = orjson.dumps(evidence_geojson(found, self.boundaries(cluster), lang=lang))
+        members = members_of(register.participants)
+        body = orjson.dumps(evidence_geojson(found, self.boundaries(cluster), lang=lang, members=members))
         return Prepared(body, "application/geo+json")
 
     def check_concentration(self, principal: Principal, body: Mapping[str, Any], lang: str) -> dict[str, Any]:
@@ -160,6 +162,7 @@ class FindingsMixin(Core):
             sentence=found.sentence(lang),
             reasons=found.reason_texts(lang),
             ruleset=i18n.pick(found.terms.ruleset.title, lang),
+            shown=any(requirement.state == "not_met" for requirement in found.requirements),
         )
         return Findings(
             boundaries=boundaries,
@@ -253,4 +256,5 @@ def _joined(sets: list[Boundaries]) -> Boundaries:
         digest="+".join(item.digest for item in sets),
         source="; ".join(dict.fromkeys(item.source for item in sets)),
         licence="; ".join(dict.fromkeys(item.licence for item in sets)),
+        accuracy_m=max((item.accuracy_m for item in sets if item.accuracy_m), default=None),
     )

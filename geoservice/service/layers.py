@@ -11,8 +11,8 @@ from geoservice.errors import (
     ConflictError,
     GeometryError,
     InvalidInputError,
-    LimitExceededError,
     PermissionDeniedError,
+    TooLargeError,
 )
 from geoservice.model import LANGUAGES, Principal, PrincipalRole
 from geoservice.service.core import Core
@@ -198,7 +198,7 @@ class Layers(Core):
         if self.options.data is None:
             raise InvalidInputError("no_data_folder")
         if len(data) > self.options.max_upload_bytes:
-            raise LimitExceededError("body_too_large", limit=self.options.max_upload_bytes // (1024 * 1024))
+            raise TooLargeError("body_too_large", limit=self.options.max_upload_bytes // (1024 * 1024))
         if layer_id in self.catalog.layers:
             raise ConflictError("layer_exists", layer=layer_id)
 

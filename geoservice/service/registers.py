@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from geoservice import export
-from geoservice.errors import ConflictError, InvalidInputError, LimitExceededError, NotFoundError
+from geoservice.errors import ConflictError, InvalidInputError, NotFoundError, TooLargeError
 from geoservice.model import (
     Change,
     Cluster,
@@ -67,7 +67,7 @@ class Registers(FindingsMixin):
         self.authorise(principal, PrincipalRole.VIEWER if dry_run else PrincipalRole.EDITOR)
         if len(data) > self.options.max_upload_bytes:
             limit = self.options.max_upload_bytes // (1024 * 1024)
-            raise LimitExceededError("body_too_large", limit=limit)
+            raise TooLargeError("body_too_large", limit=limit)
         cluster = self.store.cluster(code)
         current = self.store.register(code)
         result = self._read(cluster, current, filename, data, mapping, default_crs)

@@ -144,3 +144,16 @@ class TestGuard:
 
         answer = small.post(f"{URL}/a/imports", content=chunks(), headers={"Content-Type": "text/csv"})
         assert answer.status_code in (413, 422)
+
+
+@pytest.mark.parametrize(("lang", "word"), [("az", "yoxdur"), ("ru", "нет"), ("en", "no such")])
+def test_what_is_wrong_with_a_value_is_said_in_the_language(client: TestClient, lang: str, word: str) -> None:
+    answer = client.post(f"{URL}?lang={lang}", json={"code": "a", "title": "A", "x": 1})
+    assert word in problem(answer, 422, "invalid_request").invalid_params[0].reason
+    broken = client.post(f"{URL}?lang={lang}", content="{", headers={"Content-Type": "application/json"})
+    assert problem(broken, 422, "invalid_request").invalid_params[0].name == "body"
+
+
+def test_hidden_characters_do_not_come_into_a_title(client: TestClient) -> None:
+    made = client.post(URL, json={"code": "a", "title": "A\u0000\u202eB", "head": "C\u0007"})
+    assert (made.json()["title"]["az"], made.json()["head"]) == ("AB", "C")

@@ -208,3 +208,18 @@ def test_a_heading_without_a_name_says_so_and_can_be_mapped(read) -> None:
     assert "Kim" in problem(result, "no_name_column")["message"]
     assert result.report.columns["Kim"] == ""
     assert [p.name for p in read(data, mapping={"Kim": "name"}).participants] == ["Alfa"]
+
+
+@pytest.mark.parametrize(
+    ("name", "characters"), [("Zavod 🏭 MMC", "🏭"), ("شركة", "شركة"), ("北京 ASC", "北京")]
+)
+def test_letters_that_no_sheet_can_print_are_named(read, name: str, characters: str) -> None:
+    result = read(table([name, KIND, "", "", ""]))
+    assert result.report.taken == 1
+    message = problem(result, "not_printable")["message"]
+    assert all(character in message for character in characters)
+
+
+@pytest.mark.parametrize("name", ["“Şəki-İpək” №1 — ASC", "ООО «Завод Ё»", "Ångström & Søn, 100 % °C → ∑"])
+def test_what_a_sheet_can_print_is_left_alone(read, name: str) -> None:
+    assert "not_printable" not in codes(read(table([name, KIND, "", "", ""])))

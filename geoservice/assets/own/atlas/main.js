@@ -1,6 +1,6 @@
 // The national view: all organisations as points, clusters as signs of their state.
 
-import { el, icon } from "../common/dom.js";
+import { el, icon, VERDICT_ICONS } from "../common/dom.js";
 import { translator } from "../common/text.js";
 import { BaseLayers } from "../map/base.js";
 import { LabelLayer } from "../map/labels.js";
@@ -50,8 +50,8 @@ class Atlas extends EventTarget {
   async loadClusters(offset = 0) {
     const { clusters, next } = await json(`/atlas/clusters?${this.query}&offset=${offset}`);
     for (const item of clusters) {
-      const sign = el("a", { class: `gs-cluster-flag ${item.satisfied ? "gs-good-flag" : "gs-bad-flag"}`, href: item.page,
-        target: "_top", title: item.sentence }, icon(item.satisfied ? "check" : "cross"),
+      const sign = el("a", { class: `gs-cluster-flag gs-${item.state}-flag`, href: item.page,
+        target: "_top", title: item.sentence }, icon(VERDICT_ICONS[item.state]),
       el("span", { dir: "auto", text: item.title }), el("b", { text: item.members }));
       L.marker([item.lat, item.lon], { keyboard: false, interactive: false,
         icon: L.divIcon({ className: "gs-flag", html: sign, iconSize: null }) }).addTo(this.map);

@@ -42,6 +42,7 @@ const ICONS = {
   search: "M10.5 4a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13M15.5 15.5L21 21",
   check: "M5 12.5l4.5 4.5L19 7.5",
   cross: "M6 6l12 12M18 6L6 18",
+  dash: "M6 12h12",
   chevron: "M7 10l5 5l5-5",
   pin: "M12 21s7-6.5 7-12a7 7 0 0 0-14 0c0 5.500 7 12 7 12M12 7.500v3M10.500 9h3",
   map: "M9 4L3 6.500v14L9 18l6 2.500l6-2.500v-14L15 6.500zM9 4v14M15 6.500v14",
@@ -61,3 +62,6 @@ export function debounce(run, wait = 120) {
     timer = setTimeout(() => run(...args), wait);
   };
 }
+
+/** The icon of a verdict's state. */
+export const VERDICT_ICONS = { met: "check", not_met: "cross", not_shown: "dash" };

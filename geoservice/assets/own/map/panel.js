@@ -1,6 +1,6 @@
 // The page around the map: heading, verdict, and the panel with legend, organisations and layers.
 
-import { el, icon } from "../common/dom.js";
+import { el, icon, VERDICT_ICONS } from "../common/dom.js";
 import { baseMapChoice } from "./basemaps.js";
 import { Legend } from "./legend.js";
 import { Organisations } from "./organisations.js";
@@ -19,9 +19,9 @@ export function header(app) {
   return el("header", { class: "gs-header" },
     el("div", { class: "gs-heading" }, el("p", { class: "gs-kind", text: data.title }),
       el("h1", { text: data.cluster.title, dir: "auto" })),
-    el("details", { class: `gs-verdict ${verdict.satisfied ? "gs-good" : "gs-bad"}` },
-      el("summary", {}, icon(verdict.satisfied ? "check" : "cross"),
-        el("span", { text: t(verdict.satisfied ? "verdict_good" : "verdict_bad") }), icon("chevron")),
+    el("details", { class: `gs-verdict gs-${verdict.state}` },
+      el("summary", {}, icon(VERDICT_ICONS[verdict.state]),
+        el("span", { text: t(`verdict_${verdict.state}`) }), icon("chevron")),
       el("div", { class: "gs-verdict-body" }, el("p", { text: verdict.sentence }),
         el("ul", {}, verdict.reasons.map((reason) => el("li", { text: reason }))))),
     el("nav", { class: "gs-links", "aria-label": t("links") }, links),
