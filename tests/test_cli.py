@@ -84,6 +84,7 @@ def test_import_reports_and_counts(tmp_path: Path) -> None:
         (("sheet", "abseron-kimya", "--scale", "5000"), 3, "MMC"),
         (("export", "abseron-kimya", "--format", "dwg"), 3, "geojson"),
         (("sheet",), 2, ""),
+        (("sheet", "abseron-kimya", "-o", "a.docx"), 2, "docx"),
     ],
 )
 def test_wrong_use_is_said(data: Path, arguments: tuple[str, ...], code: int, word: str) -> None:
@@ -167,3 +168,23 @@ def test_a_sheet_tells_whether_it_is_still_true(data: Path, tmp_path: Path) -> N
     run("import", "simal-cenub", register, "--data", data)
     assert "has changed" in run("verify", file, "--data", data, "--lang", "en", ok=1).stdout
     run("verify", register, "--data", data, ok=3)
+
+
+@pytest.mark.parametrize(("driver", "suffix"), [("ESRI Shapefile", ".shp"), ("MapInfo File", ".tab")])
+def test_a_table_is_taken_with_its_siblings(tmp_path: Path, driver: str, suffix: str) -> None:
+    import geopandas as gpd
+    import shapely
+
+    line = shapely.LineString([(49.5, 40.4), (49.9, 40.5)])
+    gpd.GeoDataFrame({"ad": ["Yol"]}, geometry=[line], crs=4326).to_file(
+        tmp_path / f"yol{suffix}", driver=driver
+    )
+    options = ("--data", tmp_path / "d")
+    assert run("layers", "add", tmp_path / f"yol{suffix}", *options).stdout.strip() == "yol"
+    result = run("layers", "add", tmp_path / f"yol{suffix}", "--id", "Bad!", *options, ok=3)
+    assert "Bad!" in result.stderr
+
+
+def test_a_sheet_of_a_file_says_so_when_it_is_verified(data: Path, tmp_path: Path) -> None:
+    run("sheet", DEMO, "--data", data, "-o", tmp_path / "a.pdf")
+    assert "fayldan" in run("verify", tmp_path / "a.pdf", "--data", data, ok=3).stderr

@@ -34,7 +34,11 @@ class ConcentrationOptions(BaseModel):
     ruleset: str | None = Field(None, examples=["az-appendix-13"])
     as_of: str | None = Field(None, examples=["2026-11-22"])
     accuracy_m: float | None = Field(
-        None, ge=0, le=50_000, description="How far the map's borders may run beside the true ones."
+        None,
+        ge=0,
+        le=50_000,
+        examples=[4000],
+        description="How far the map's borders may run beside the true ones.",
     )
     metrics: Literal["none", "basic", "full"] | None = Field(None, description="Which figures to work out.")
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from geoservice import errors, i18n
-from geoservice.api.dependencies import language
+from geoservice.api.dependencies import CHALLENGE, VIEWER, language, principal_of
 
 log = logging.getLogger("geoservice")
 
@@ -87,6 +87,9 @@ def response(
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.GeoserviceError)  # noqa: S101 - the handler is registered for this type
     status, lang = status_of(error), language(request)
+    if isinstance(error, errors.PermissionDeniedError) and principal_of(request) is VIEWER:
+        detail = i18n.text(lang, "errors.key_needed")
+        return response(request, HTTPStatus.UNAUTHORIZED, error.code, detail, headers=CHALLENGE)
     detail = i18n.message(error, lang)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s %s: %s", request.method, request.url.path, i18n.message(error, "en"))

@@ -18,6 +18,7 @@ from geoservice.cli.common import (
     Group,
     data_option,
     echo_json,
+    file_of,
     lang_option,
     open_service,
     operator,
@@ -25,6 +26,8 @@ from geoservice.cli.common import (
     scheme_options,
     service_for,
     show_report,
+    stem,
+    suffix_of,
     tr,
     write,
 )
@@ -130,8 +133,7 @@ def import_(
     report = service.import_register(
         operator(),
         cluster,
-        file.name,
-        file.read_bytes(),
+        *file_of(file),
         dry_run=dry_run,
         replace=replace,
         default_crs=crs,
@@ -172,7 +174,7 @@ def map_(
     service, code = service_for(target, data, lang)
     say(tr("drawing"))
     page = service.web_map(operator(), code, lang, layers=layers, as_of=as_of, inline=True)
-    write(output, page.encode(), f"{code}.html")
+    write(output, page.encode(), f"{stem(target)}.html")
 
 
 @main.command(help=tr("help.sheet"))
@@ -192,11 +194,10 @@ def map_(
 def sheet(target: str, output: Path | None, data: Path, lang: str, **options: Any) -> None:
     """Make the A3 sheet."""
     service, code = service_for(target, data, lang)
-    suffix = output.suffix.lstrip(".").lower() if output else ""
-    options["format"] = options["format"] or (suffix if suffix in ("png", "svg") else "pdf")
+    options["format"] = options["format"] or suffix_of(output, ("pdf", "png", "svg"), "pdf")
     say(tr("drawing"))
     made = service.sheet(operator(), code, lang, **options)
-    write(output, made.prepared.body, f"{code}.{options['format']}")
+    write(output, made.prepared.body, f"{stem(target)}.{options['format']}")
     say(made.reason)
 
 
@@ -225,8 +226,8 @@ def verify(file: Path, data: Path, lang: str) -> None:
 def export(target: str, format_: str | None, output: Path | None, data: Path, lang: str) -> None:
     """Export the register with its placement."""
     service, code = service_for(target, data, lang)
-    chosen = format_ or (output.suffix.lstrip(".").lower() if output else "geojson")
-    write(output, service.export(operator(), code, chosen, lang).body, f"{code}.{chosen}")
+    chosen = format_ or suffix_of(output, tuple(service.formats()), "geojson")
+    write(output, service.export(operator(), code, chosen, lang).body, f"{stem(target)}.{chosen}")
 
 
 main.add_command(layers)

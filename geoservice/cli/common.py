@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import sys
 from collections.abc import Callable
@@ -129,11 +130,50 @@ def service_for(target: str, data: Path, lang: str) -> tuple[GeoService, str]:
     store: Store = MemoryStore()
     service = GeoService(store, Options(data=data.resolve() if data.is_dir() else None))
     service.create_cluster(operator(), "register", {"title": file.stem})
-    report = service.import_register(operator(), "register", file.name, file.read_bytes())
+    report = service.import_register(operator(), "register", *file_of(file))
     show_report(report, lang, err=True)
     if not report.taken:
         raise InvalidInputError("nothing_taken", file=file.name)
     return service, "register"
+
+
+#: GIS formats of several files of one name: the others are taken along.
+IN_PARTS = (".shp", ".tab", ".mif")
+
+
+def file_of(path: Path) -> tuple[str, bytes]:
+    """A file's name and content; a Shapefile or MapInfo table with its sibling files, packed into a ZIP."""
+    if path.suffix.lower() not in IN_PARTS:
+        return path.name, path.read_bytes()
+    import io
+    import zipfile
+
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for sibling in sorted(path.parent.glob(f"{glob.escape(path.stem)}.*")):
+            if sibling.is_file() and sibling.suffix.lower() != ".zip":
+                archive.write(sibling, sibling.name)
+    return f"{path.stem}.zip", packed.getvalue()
+
+
+def stem(target: str) -> str:
+    """What an answer is called when no name is given: as the cluster, or as the register's file."""
+    from pathlib import Path
+
+    return Path(target).stem if Path(target).is_file() else target
+
+
+def suffix_of(output: Path | None, known: tuple[str, ...], default: str) -> str:
+    """The format that an output's name asks for.
+
+    Raises:
+        click.UsageError: it names a format that there is not.
+    """
+    suffix = output.suffix.lstrip(".").lower() if output else ""
+    if suffix and suffix not in known:
+        message = i18n.text(LANG, "errors.format_not_found", format=suffix, known=", ".join(known))
+        raise click.UsageError(message)
+    return suffix or default
 
 
 def show_report(report: Any, lang: str, *, err: bool = False) -> None:

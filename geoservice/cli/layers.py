@@ -13,6 +13,7 @@ from geoservice.cli.common import (
     FilePath,
     Group,
     data_option,
+    file_of,
     lang_option,
     open_service,
     operator,
@@ -74,12 +75,10 @@ def layers_add(
     common = {"title": title or file.stem, **values}
     if level is None:
         kept = {k: v for k, v in common.items() if k not in ("country", "code_field")}
-        spec = service.add_layer(operator(), file.name, file.read_bytes(), id=code, **kept)
+        spec = service.add_layer(operator(), *file_of(file), id=code, **kept)
     else:
         kept = {k: v for k, v in common.items() if k not in ("style", "order", "opacity")}
-        spec, problems = service.add_boundaries(
-            operator(), file.name, file.read_bytes(), code=code, level=level, **kept
-        )
+        spec, problems = service.add_boundaries(operator(), *file_of(file), code=code, level=level, **kept)
         for problem in problems:
             say(problem.message(lang))
     click.echo(spec.id)

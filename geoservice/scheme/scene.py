@@ -120,7 +120,8 @@ class SceneRegion:
 class VerdictText:
     """The concentration check in words: ``sentence`` says it all, ``reasons`` say why, clause by clause.
 
-    ``shown`` is false when the requirement cannot be judged yet: nobody located, or somebody's place unknown.
+    ``state``: "met"; "not_met"; "too_few", where the members stand together but are not enough; or
+    "not_shown", when it cannot be judged yet: nobody located, or somebody's place unknown.
     """
 
     verdict: str
@@ -128,14 +129,7 @@ class VerdictText:
     sentence: str
     reasons: tuple[str, ...]
     ruleset: str
-    shown: bool = True
-
-    @property
-    def state(self) -> Literal["met", "not_met", "not_shown"]:
-        """How the requirement stands."""
-        if self.satisfied:
-            return "met"
-        return "not_met" if self.shown else "not_shown"
+    state: Literal["met", "not_met", "too_few", "not_shown"] = "not_shown"
 
 
 @dataclass(frozen=True, slots=True)

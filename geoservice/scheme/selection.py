@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Screens can be panned: what lies this far around the territory is drawn too.
 SCREEN_MARGIN_DEG = 1.5
+#: Styles that fit any layer of their kind, and so say nothing of what it shows.
+GENERAL_STYLES = frozenset({"user-area", "user-line", "user-point"})
 #: A frame's straight edge is a curve in degrees: it is followed in steps of this share of the edge.
 EDGE_STEPS = 32
 
@@ -103,18 +105,14 @@ def _scene_layer(spec: LayerSpec, catalog: Catalog, view: View, lang: str) -> Sc
     if frame.empty:
         return None
     present = set(frame["cls"])
-    resolved = tuple(
-        SceneRule(
-            rule.cls,
-            i18n.pick(rule.title, lang),
-            rule.paint,
-            rule.legend,
-            rule.scale_range or spec.scale_range,
-        )
-        for rule in rules
-        if rule.cls in present
-    )
+    resolved = tuple(_scene_rule(rule, spec, lang) for rule in rules if rule.cls in present)
     return _layer_of(spec, "area" if spec.kind == "boundaries" else spec.kind, frame, resolved, lang)
+
+
+def _scene_rule(rule: Rule, spec: LayerSpec, lang: str) -> SceneRule:
+    """A rule with its texts; the general styles know no better name for a class than the layer's own."""
+    title = i18n.pick(spec.title if spec.style in GENERAL_STYLES else rule.title, lang)
+    return SceneRule(rule.cls, title, rule.paint, rule.legend, rule.scale_range or spec.scale_range)
 
 
 def _layer_of(spec: LayerSpec, kind: Any, frame: Any, rules: tuple[SceneRule, ...], lang: str) -> SceneLayer:

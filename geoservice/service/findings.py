@@ -162,7 +162,7 @@ class FindingsMixin(Core):
             sentence=found.sentence(lang),
             reasons=found.reason_texts(lang),
             ruleset=i18n.pick(found.terms.ruleset.title, lang),
-            shown=any(requirement.state == "not_met" for requirement in found.requirements),
+            state=_state(found),
         )
         return Findings(
             boundaries=boundaries,
@@ -196,6 +196,18 @@ class FindingsMixin(Core):
         names = region_names(self.boundaries(cluster), lang)
         placements = self.placements(cluster, register)
         return Dataset(cluster.code, lang, register.participants, placements, names, personal)
+
+
+def _state(found: Concentration) -> Any:
+    """How the two requirements that a register can show stand together."""
+    judged = {
+        rule.judged_by: said.state
+        for rule, said in zip(found.terms.ruleset.requirements, found.requirements, strict=True)
+    }
+    located, enough = judged.get("concentration", "not_shown"), judged.get("members", "met")
+    if located == "met" and enough == "not_met":
+        return "too_few"
+    return located
 
 
 def metrics_level(value: Any) -> Any:

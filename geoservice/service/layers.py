@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +18,14 @@ from geoservice.errors import (
 from geoservice.model import LANGUAGES, Principal, PrincipalRole
 from geoservice.service.core import Core
 from geoservice.service.prepared import Prepared
+from geoservice.service.registers import InvalidRowError
 
 if TYPE_CHECKING:
     from geoservice.register.report import Problem
     from geoservice.specs import LayerSpec
     from geoservice.territory.quality import Flaw, Repair
 
+LAYER_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 STYLES_BY_KIND = {"area": "user-area", "line": "user-line", "point": "user-point"}
 RASTER_SUFFIXES = (".tif", ".tiff")
 CODE_FIELDS = ("code", "kod", "iso", "iso_3166_2", "id", "код")
@@ -125,6 +128,8 @@ class Layers(Core):
         self._may_add(principal, code, data)
         names = dict.fromkeys(LANGUAGES, name_field) if name_field else None
         frame, problems = read_boundaries(filename, data, code_field=code_field or None, name_fields=names)
+        if wrong := [problem for problem in problems if problem.severity == "error"]:
+            raise InvalidRowError(wrong, "boundaries_wrong")
         if country:
             frame["country"] = country.upper()
         values = {
@@ -199,6 +204,8 @@ class Layers(Core):
             raise InvalidInputError("no_data_folder")
         if len(data) > self.options.max_upload_bytes:
             raise TooLargeError("body_too_large", limit=self.options.max_upload_bytes // (1024 * 1024))
+        if not LAYER_ID.fullmatch(layer_id):
+            raise InvalidInputError("layer_id", value=layer_id)
         if layer_id in self.catalog.layers:
             raise ConflictError("layer_exists", layer=layer_id)
 

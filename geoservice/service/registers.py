@@ -64,7 +64,7 @@ class Registers(FindingsMixin):
             UnreadableFileError, CrsError, LimitExceededError: the file as a whole cannot be used.
             RevisionConflictError: the register changed since ``expected``.
         """
-        self.authorise(principal, PrincipalRole.VIEWER if dry_run else PrincipalRole.EDITOR)
+        self.authorise(principal, PrincipalRole.EDITOR)
         if len(data) > self.options.max_upload_bytes:
             limit = self.options.max_upload_bytes // (1024 * 1024)
             raise TooLargeError("body_too_large", limit=limit)
@@ -326,8 +326,8 @@ class Registers(FindingsMixin):
 class InvalidRowError(InvalidInputError):
     """An organisation that cannot be taken; ``problems`` says all that is wrong with it."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("row")
+    def __init__(self, problems: Sequence[Problem], code: str = "row") -> None:
+        super().__init__(code)
         self.problems = tuple(problems)
 
 

@@ -208,7 +208,10 @@ class Schemes(Registers):
 
         self.authorise(principal, PrincipalRole.VIEWER)
         stamp = read_stamp(pdf)
-        current = self.store.revision(stamp.cluster)
+        try:
+            current = self.store.revision(stamp.cluster)
+        except NotFoundError as error:
+            raise NotFoundError("sheet_cluster_gone", cluster=stamp.cluster, stamp=stamp.code) from error
         code = register_code(self.scene(principal, stamp.cluster, "az"))
         return Verification(stamp.cluster, stamp.revision, current, stamp.code, code)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoservice.errors import StoreError
+
 if TYPE_CHECKING:
     from geoservice.store.base import Store
 
@@ -28,7 +30,10 @@ def open_store(data: Path, address: str = "") -> Store:
     Raises:
         StoreError: it cannot be opened.
     """
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StoreError("store.cannot_open", store=str(data), why=error.strerror or str(error)) from error
     if address:
         from geoservice.store.postgis import PostgisStore
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -55,7 +55,7 @@ class Edge:
         """Whether the two regions border under a rule."""
         if self.kind is Kind.LINE:
             return True
-        if self.gap_m <= rule.water_m and self.kind is not Kind.OVERLAP and rule.water_m > 0:
+        if 0 < self.gap_m <= rule.water_m and self.kind is not Kind.OVERLAP:
             return True
         if self.kind is Kind.POINT:
             return rule.point_contact and self.gap_m <= rule.gap_m

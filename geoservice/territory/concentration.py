@@ -104,16 +104,19 @@ def check(
         if isinstance(ruleset, Ruleset)
         else find_ruleset(ruleset or options.ruleset or DEFAULT_RULESET, as_of)
     )
-    terms = Terms.of(options, rules, as_of)
     regions = prepare(boundaries)
+    terms = Terms.of(options, rules, as_of, regions.accuracy_m)
     placements = place(members, regions, snap_m=terms.snap_m)
     graph = regions.graph(terms.rule.reach_m)
     result = judge(members, placements, regions, graph, terms)
     extra: dict[str, Any] = {}
     if sensitivity:
         from geoservice.territory.sensitivity import examine
+        from geoservice.territory.uncertainty import near_border_reasons
 
-        extra["sensitivity"] = examine(result, members, regions, graph)
+        held = examine(result, members, regions, graph)
+        extra["sensitivity"] = held
+        extra["reasons"] = (*result.reasons, *near_border_reasons(result, members, held["near_border"]))
     if metrics != "none":
         from geoservice.territory.metrics import measure
 
@@ -139,7 +142,7 @@ def judge(
     parts = judge_parts(counts, regions, graph, terms)
     verdict = worst(part.verdict for part in parts)
     counted = [m for m in members if not m.role or m.role in terms.ruleset.roles]
-    located = is_located(verdict, placements, terms)
+    shown = is_located(verdict, placements, terms)
     components = tuple(component for part in parts for component in part.components)
     held = region_counts(counts, components, regions, graph, terms)
     edges = (
@@ -155,7 +158,7 @@ def judge(
     )
     result = Concentration(
         verdict=verdict,
-        satisfied=located is True and len(counted) >= terms.min_members,
+        satisfied=shown is True and len(counted) >= terms.min_members,
         members=len(members),
         counted=len(counted),
         reasons=(),
@@ -164,7 +167,7 @@ def judge(
         edges=edges,
         placements=tuple(placements),
         parts=parts,
-        requirements=requirement_states(terms.ruleset, located, len(counted) >= terms.min_members),
+        requirements=requirement_states(terms.ruleset, shown, len(counted) >= terms.min_members),
         terms=terms,
         names=_names(
             regions,
@@ -209,13 +212,19 @@ def worst(verdicts: Iterable[VerdictCode]) -> VerdictCode:
 
 def is_located(verdict: VerdictCode, placements: Sequence[Placement], terms: Terms) -> bool | None:
     """Whether the members are within a limited territory: ``None`` if that cannot be shown."""
+    hows = {placement.how for placement in placements}
+    return located(verdict, How.OUTSIDE in hows, How.NO_COORDINATES in hows, terms)
+
+
+def located(verdict: VerdictCode, outside: bool, unplaced: bool, terms: Terms) -> bool | None:
+    """The same, told whether any member is outside every region, and any without coordinates."""
     if verdict is VerdictCode.UNDETERMINED:
         return None
     if verdict is VerdictCode.SEPARATED_REGIONS:
         return False
-    if terms.ruleset.outside == "fails" and any(p.how is How.OUTSIDE for p in placements):
+    if terms.ruleset.outside == "fails" and outside:
         return False
-    if terms.ruleset.unplaced == "not_shown" and any(p.how is How.NO_COORDINATES for p in placements):
+    if terms.ruleset.unplaced == "not_shown" and unplaced:
         return None
     return True
 
@@ -324,10 +333,10 @@ def region_counts(
     return tuple(held)
 
 
-def requirement_states(rules: Ruleset, located: bool | None, enough: bool) -> tuple[RequirementState, ...]:
+def requirement_states(rules: Ruleset, shown: bool | None, enough: bool) -> tuple[RequirementState, ...]:
     """What is said of each requirement; those without data are not shown, never met."""
     said = {True: "met", False: "not_met", None: "not_shown"}
-    judged = {"concentration": said[located], "members": said[enough], "not_held": "not_shown"}
+    judged = {"concentration": said[shown], "members": said[enough], "not_held": "not_shown"}
     return tuple(
         RequirementState(r.number, r.code, judged[r.judged_by], r.clause, r.title) for r in rules.requirements
     )

@@ -121,6 +121,7 @@ _OPTIONS: Mapping[str, Callable[[str, Any], Any]] = {
     "min_participants": _count,
     "ruleset": _ruleset,
     "as_of": _day,
+    "accuracy_m": _metres,
 }
 
 

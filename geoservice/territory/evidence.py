@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from geoservice.model import Boundaries
     from geoservice.territory.concentration import Member
 
+_GRID_DEGREES = 1e-7  # a centimetre
+
 
 def evidence_geojson(
     result: Concentration,
@@ -45,7 +47,7 @@ def _feature(geometry: Any, properties: Mapping[str, Any]) -> dict[str, Any]:
     shape = (
         None
         if geometry is None
-        else json.loads(shapely.to_geojson(shapely.set_precision(geometry, 0, mode="pointwise")))
+        else json.loads(shapely.to_geojson(shapely.set_precision(geometry, _GRID_DEGREES, mode="pointwise")))
     )
     return {"type": "Feature", "geometry": shape, "properties": dict(properties)}
 

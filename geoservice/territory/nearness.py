@@ -94,7 +94,7 @@ def _candidates(borders: Borders, reach_m: float) -> tuple[Ints, Ints]:
         (np.maximum.reduceat(of - hidden, starts) + by)[asking]
         for of, by in zip(boxes[2:], margins, strict=True)
     ]
-    tree = shapely.STRtree(shapely.box(*run_low, *run_high))
+    tree = shapely.STRtree(shapely.box(run_low[0], run_low[1], run_high[0], run_high[1]))
     run_region = borders.region[starts]
     found: list[tuple[Ints, Ints]] = []
     for turn, over in ((0.0, slice(None)), (360.0, low[0] < -180.0), (-360.0, high[0] > 180.0)):

@@ -21,6 +21,7 @@ HOWS = (How.INSIDE, How.BORDER, How.SNAPPED, How.OUTSIDE, How.NO_COORDINATES)
 INSIDE, BORDER, SNAPPED, BEYOND, NOWHERE = range(5)
 
 DEFAULT_SNAP_M = 1000.0
+_OVER_DEGREES = 10.0  # this near the 180th meridian the nearest region may be on its other side
 _FINE_BANDS_UP_TO = 50_000  # vertices: below it nearest regions are sought in bands of a tenth of a degree
 
 
@@ -112,7 +113,8 @@ def _find_nearest(found: Located, lon: Floats, lat: Floats, snap_m: float) -> No
     """For points outside every region: the nearest one, how far it is, and whether that is near enough.
 
     Nearness is judged in a plane whose longitudes are shrunk as at the point's latitude (rounded to a band);
-    the distance given is geodesic, to the point of the border found nearest.
+    the distance given is geodesic, to the point of the border found nearest. Points near the 180th meridian
+    are asked for on its other side too.
     """
     import shapely
 
@@ -122,21 +124,34 @@ def _find_nearest(found: Located, lon: Floats, lat: Floats, snap_m: float) -> No
     vertices = int(shapely.get_num_coordinates(found.regions.geometries).sum())
     width = 0.1 if vertices <= _FINE_BANDS_UP_TO else 1.0
     bands = np.round(np.clip(lat[outside], -89.0, 89.0) / width) * width
-    for band in np.unique(bands):
+    for band in np.unique(bands).tolist():
         at = outside[bands == band]
-        geometries, tree = found.regions.scaled(float(band))
-        factor = _shrink(float(band))
-        points = shapely.points(lon[at] * factor, lat[at])
-        which, region = tree.query_nearest(points, all_matches=True)
-        best = np.full(len(at), np.iinfo(np.int32).max, dtype=np.int32)
-        np.minimum.at(best, which, region.astype(np.int32))
-        line = shapely.shortest_line(points, geometries[best])
-        there = shapely.get_coordinates(line)[1::2]
-        found.nearest[at] = best
-        found.distance_m[at] = distances_m(lon[at], lat[at], there[:, 0] / factor, there[:, 1])
+        found.nearest[at], found.distance_m[at] = _nearest(found.regions, band, lon[at], lat[at])
+        over = at[np.abs(lon[at]) > 180.0 - _OVER_DEGREES]
+        if len(over):
+            region, metres = _nearest(
+                found.regions, band, lon[over] - np.copysign(360.0, lon[over]), lat[over]
+            )
+            nearer = metres < found.distance_m[over]
+            found.nearest[over[nearer]] = region[nearer]
+            found.distance_m[over[nearer]] = metres[nearer]
     close = outside[found.distance_m[outside] <= snap_m]
     found.how[close] = SNAPPED
     found.region[close] = found.nearest[close]
+
+
+def _nearest(regions: Regions, band: float, lon: Floats, lat: Floats) -> tuple[NDArray[np.int32], Floats]:
+    """The nearest region of each point (of equally near ones the first in code order), and its distance."""
+    import shapely
+
+    geometries, tree = regions.scaled(band)
+    factor = _shrink(band)
+    points = shapely.points(lon * factor, lat)
+    which, region = tree.query_nearest(points, all_matches=True)
+    best = np.full(len(lon), np.iinfo(np.int32).max, dtype=np.int32)
+    np.minimum.at(best, which, region.astype(np.int32))
+    there = shapely.get_coordinates(shapely.shortest_line(points, geometries[best]))[1::2]
+    return best, distances_m(lon, lat, there[:, 0] / factor, there[:, 1])
 
 
 def _shrink(band: float) -> float:

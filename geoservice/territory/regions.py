@@ -30,7 +30,7 @@ class Regions:
 
     Treat as immutable. ``geometries`` is an (n,) array of valid (Multi)Polygons in EPSG:4326, exterior rings
     anticlockwise. ``repaired`` and ``multipart`` hold codes: of polygons that had to be made valid, and of
-    regions of several parts or rows.
+    regions of several parts or rows. ``accuracy_m``: how far borders may run beside the true ones, if known.
     """
 
     codes: tuple[str, ...]
@@ -43,6 +43,7 @@ class Regions:
     multipart: tuple[str, ...] = ()
     set_code: str = ""
     level: str = ""
+    accuracy_m: float | None = None
     _graphs: dict[float, RegionGraph] = field(default_factory=dict)
     _lock: Any = field(default_factory=RLock)
 
@@ -157,14 +158,18 @@ def prepare(boundaries: Boundaries | Regions) -> Regions:
     if isinstance(boundaries, Regions):
         return boundaries
     if not boundaries.digest:
-        return regions_from_frame(boundaries.frame, set_code=boundaries.code, level=boundaries.level)
-    result: Regions = _kept.get(
-        f"{boundaries.code}:{boundaries.digest}",
-        lambda: regions_from_frame(
-            boundaries.frame, set_code=boundaries.code, level=boundaries.level, digest=boundaries.digest
-        ),
-    )
+        return _of_set(boundaries)
+    key = f"{boundaries.code}:{boundaries.digest}:{boundaries.accuracy_m}"
+    result: Regions = _kept.get(key, lambda: _of_set(boundaries))
     return result
+
+
+def _of_set(boundaries: Boundaries) -> Regions:
+    made = regions_from_frame(
+        boundaries.frame, set_code=boundaries.code, level=boundaries.level, digest=boundaries.digest
+    )
+    made.accuracy_m = boundaries.accuracy_m
+    return made
 
 
 def regions_from_frame(frame: Any, *, set_code: str = "", level: str = "", digest: str = "") -> Regions:
@@ -290,13 +295,16 @@ def combine(sets: Sequence[Boundaries]) -> Regions:
         }
         columns["country"] = [country for part in whole for country in part.countries]
         columns["parent"] = [parent for part in whole for parent in part.parents]
-        return regions_from_arrays(
+        made = regions_from_arrays(
             [code for part in whole for code in part.codes],
             np.concatenate([part.geometries for part in whole]) if whole else [],
             columns,
             set_code="+".join(part.set_code for part in whole),
             level="+".join(sorted({part.level for part in whole})),
         )
+        made.accuracy_m = max((part.accuracy_m for part in whole if part.accuracy_m), default=None)
+        return made
 
-    result: Regions = _kept.get("+".join(f"{part.set_code}:{part.digest}" for part in whole), make)
+    key = "+".join(f"{part.set_code}:{part.digest}:{part.accuracy_m}" for part in whole)
+    result: Regions = _kept.get(key, make)
     return result

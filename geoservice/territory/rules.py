@@ -38,6 +38,7 @@ class Ruleset:
     ``exclaves``: "separate", a part of the country that borders nothing else stays apart; "waived", each
     connected part of the country's territory is judged by itself. ``outside``: "fails" or "ignored".
     ``unplaced``: "not_shown", members without coordinates leave the requirement unshown; or "ignored".
+    ``accuracy_m``: how far borders may run beside the true ones where the boundary set does not say.
     ``roles``: the roles of the members that are counted; a member of unknown role always is.
     """
 
@@ -61,6 +62,7 @@ class Ruleset:
     members_note: LocalisedText = field(default_factory=dict)
     example: bool = False
     valid_from: dt.date | None = None
+    accuracy_m: float | None = None
 
     def clause(self, judged_by: str) -> LocalisedText:
         """The clause that a part of the check answers to."""
@@ -142,6 +144,7 @@ def parse_ruleset(name: str, text: str) -> Ruleset:
             members_note=members.get("note", {}),
             example=bool(data.get("example", False)),
             valid_from=data.get("valid_from"),
+            accuracy_m=float(borders["accuracy_m"]) if "accuracy_m" in borders else None,
         )
     except (KeyError, ValueError, TypeError) as error:
         raise CatalogError("catalog_file", file=name, where="-", why=str(error)) from error

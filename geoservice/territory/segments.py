@@ -83,7 +83,7 @@ def find_borders(geometries: NDArray[Any]) -> Borders:
     touching = _distinct_pairs(first, second, len(geometries))
     to_one, to_two = here[after[one]], here[after[two]]
     from_one, from_two = before[one], before[two]
-    # The segment from one against that into two, that from two against that into one; each is met at both ends.
+    # A segment against another is met at both its ends: once as the former, once as the latter. Count one.
     forward = (to_one == here[from_two]) & (one < from_two)
     backward = (to_two == here[from_one]) & (two < from_one)
     along = to_one == to_two

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from geoservice.model import How
 from geoservice.territory import graphs
 from geoservice.territory.adjacency import Kind, RegionGraph
+from geoservice.territory.uncertainty import examine_borders
 from geoservice.territory.verdict import Concentration, Terms, VerdictCode
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def examine(
     as was looked, ``checked_to_m``) and the verdict from each tolerance on; ``point_contact``: the verdict if
     point contacts count the other way; ``other_level``: the verdict on the regions' parents;
     ``splitting_regions``: occupied regions without which the rest would fall apart; ``flipping_members``:
-    members whose leaving alone would change the answer, and to what.
+    members whose leaving alone would change the answer, and to what; ``near_border``: members so near another
+    region that the map cannot tell, see :func:`geoservice.territory.uncertainty.examine_borders`.
     """
     counts = Counter({region.code: region.count for region in result.regions})
     other = replace(result.terms.rule, point_contact=not result.terms.rule.point_contact)
@@ -34,7 +36,7 @@ def examine(
         "gap_m": _tolerances(result, counts, regions, graph),
         "point_contact": {
             "counted": other.point_contact,
-            "verdict": _verdict(counts, regions, graph, replace(result.terms, rule=other)).value,
+            "verdict": verdict_of(counts, regions, graph, replace(result.terms, rule=other)).value,
         },
         "other_level": _parents(result, counts, regions, graph),
         "splitting_regions": [
@@ -43,10 +45,12 @@ def examine(
             for code in graphs.cut_vertices(graph.neighbours(result.terms.rule, component))
         ],
         "flipping_members": _leavers(result, members, counts, regions, graph),
+        "near_border": examine_borders(result, members, regions, graph),
     }
 
 
-def _verdict(counts: Mapping[str, int], regions: Regions, graph: RegionGraph, terms: Terms) -> VerdictCode:
+def verdict_of(counts: Mapping[str, int], regions: Regions, graph: RegionGraph, terms: Terms) -> VerdictCode:
+    """The verdict on members counted by region, without what would connect them."""
     from geoservice.territory.concentration import judge_parts, worst
 
     return worst(part.verdict for part in judge_parts(counts, regions, graph, terms, bridges=False))
@@ -63,7 +67,7 @@ def _tolerances(
     steps: list[tuple[float, VerdictCode]] = []
     for width in sorted(widths):
         rule = replace(result.terms.rule, gap_m=width)
-        found = _verdict(counts, regions, graph, replace(result.terms, rule=rule))
+        found = verdict_of(counts, regions, graph, replace(result.terms, rule=rule))
         if not steps or steps[-1][1] is not found:
             steps.append((width, found))
     here = max(place for place, (width, _) in enumerate(steps) if width <= result.terms.rule.gap_m)
@@ -137,7 +141,7 @@ def _leavers(
         if place.region is not None and counts[place.region] == 1:
             if place.region not in known:
                 rest = {code: count for code, count in counts.items() if code != place.region}
-                known[place.region] = _verdict(rest, regions, graph, terms)
+                known[place.region] = verdict_of(rest, regions, graph, terms)
             verdict = known[place.region]
         counted = result.counted - (not member.role or member.role in terms.ruleset.roles)
         matters = verdict is not result.verdict or (

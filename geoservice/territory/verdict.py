@@ -27,7 +27,8 @@ class VerdictCode(StrEnum):
 class Options:
     """What a caller may set; ``None`` leaves it to the ruleset.
 
-    ``gap_m``, ``snap_m`` in metres; ``as_of``: the day for which the answer holds (the members given are
+    ``gap_m``, ``snap_m``, ``accuracy_m`` (how far the map's borders may run beside the true ones) in metres;
+    ``as_of``: the day for which the answer holds (the members given are
     those of that day; the ruleset is the version in force then).
     """
 
@@ -38,11 +39,15 @@ class Options:
     min_participants: int | None = None
     ruleset: str | None = None
     as_of: dt.date | None = None
+    accuracy_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The options as they were applied: the caller's where given, else the ruleset's."""
+    """The options as they were applied: the caller's where given, else the ruleset's.
+
+    ``accuracy_m``: the caller's, else the boundary set's, else the ruleset's; ``None`` where nobody says.
+    """
 
     ruleset: Ruleset
     rule: BorderRule
@@ -50,10 +55,13 @@ class Terms:
     reading: Reading
     min_members: int
     as_of: dt.date | None
+    accuracy_m: float | None = None
 
     @classmethod
-    def of(cls, options: Options, rules: Ruleset, as_of: dt.date | None) -> Terms:
-        """Lay options over a ruleset."""
+    def of(
+        cls, options: Options, rules: Ruleset, as_of: dt.date | None, accuracy_m: float | None = None
+    ) -> Terms:
+        """Lay options over a ruleset, and over what the boundary set says of its accuracy."""
 
         def chosen(given: Any, else_: Any) -> Any:
             return else_ if given is None else given
@@ -70,6 +78,7 @@ class Terms:
             chosen(options.reading, rules.reading),
             chosen(options.min_participants, rules.min_members),
             as_of,
+            chosen(options.accuracy_m, chosen(accuracy_m, rules.accuracy_m)),
         )
 
 
@@ -249,6 +258,7 @@ class Concentration:
             "water_m": self.terms.rule.water_m,
             "reading": self.terms.reading,
             "min_participants": self.terms.min_members,
+            "accuracy_m": self.terms.accuracy_m,
         }
 
 

@@ -104,11 +104,17 @@ class TestAccessKeys:
     def test_reading_is_open_and_changing_needs_a_key(self, guarded: TestClient) -> None:
         body = {"code": "a", "title": "A"}
         assert guarded.get(URL).status_code == 200
-        problem(guarded.post(URL, json=body), 403, "permission_denied")
+        nobody = guarded.post(URL, json=body)
+        problem(nobody, 401, "permission_denied")
+        assert nobody.headers["www-authenticate"] == "Bearer"
         reader = {"Authorization": f"Bearer {self.READER}"}
         problem(guarded.post(URL, json=body, headers=reader), 403, "permission_denied")
         operator = {"Authorization": f"Bearer {self.KEY}"}
         assert guarded.post(URL, json=body, headers=operator).status_code == 201
+        values = {"name": "B", "organisation_type": "other"}
+        assert guarded.post(f"{URL}/a/participants", json=values, headers=operator).status_code == 201
+        by = guarded.get(f"{URL}/a/history").json()[0]["by"]
+        assert by.startswith("operator:") and self.KEY[:2] not in by.partition(":")[2]
 
     def test_a_wrong_key_is_no_viewer(self, guarded: TestClient) -> None:
         answer = guarded.get(URL, headers={"Authorization": "Bearer wrong"})

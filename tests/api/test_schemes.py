@@ -11,6 +11,7 @@ import shapely
 from fastapi.testclient import TestClient
 
 from geoservice.export import FORMATS
+from geoservice.model import LOCAL_OPERATOR
 from tests.api.test_clusters import problem
 
 DEMO = "/api/v1/clusters/abseron-kimya"
@@ -209,6 +210,9 @@ class TestOwnLayers:
         )
         page = client.get(f"{cluster}/scheme.html").text
         assert "Sınaq yolları" in page and "<b>Yol" not in page
+        scene = client.app.state.service.scene(LOCAL_OPERATOR, "sinaq", "az")
+        titles = [entry.title for group in scene.legend for entry in group.entries]
+        assert "Sınaq yolları" in titles
         sheet = client.get(f"{cluster}/scheme.pdf?scale=500000")
         assert sheet.status_code == 200, sheet.text
         text = "".join(p.extract_text() for p in pypdf.PdfReader(io.BytesIO(sheet.content)).pages)
@@ -238,6 +242,15 @@ class TestOwnLayers:
         [feature] = client.get("/api/v1/clusters/k/participants").json()["features"]
         assert feature["properties"]["region_name"] == "Kvadrat"
         problem(client.delete("/api/v1/boundaries/oz-sahe"), 409, "boundaries_in_use")
+
+    def test_boundaries_with_a_code_used_twice_are_refused_whole(self, client: TestClient) -> None:
+        stream = io.BytesIO()
+        squares = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)]
+        gpd.GeoDataFrame({"kod": ["a", "a"]}, geometry=squares, crs=4326).to_file(stream, driver="GPKG")
+        form = {"code": "x", "title": "X", "level": "district", "code_field": "kod"}
+        answer = client.post("/api/v1/boundaries", data=form, files={"file": ("x.gpkg", stream.getvalue())})
+        assert problem(answer, 422, "boundaries_wrong").invalid_params
+        assert "x" not in [item["code"] for item in client.get("/api/v1/boundaries").json()]
 
     def test_boundaries_without_a_crs_are_refused(self, client: TestClient) -> None:
         stream = io.BytesIO()

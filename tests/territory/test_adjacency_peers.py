@@ -91,6 +91,18 @@ DIRTY = {
         False,
         "for both; ours names the overlap and its area",
     ),
+    "straight line with vertices on one side only": (
+        {"a": polygon(*[(1000, 50 * k) for k in range(21)], (0, 1000), (0, 0)), "b": box(1000, 0)},
+        True,
+        False,
+        "as New South Wales and South Australia (556 km) in Natural Earth",
+    ),
+    "common line that begins at no vertex of one side": (
+        {"a": polygon((0, -500), (1000, -500), (1000, 1000), (0, 1000)), "b": box(1000, 0, height=2000)},
+        True,
+        False,
+        "as Tindouf and Western Sahara (42 km) in Natural Earth: one end of the line is a T-junction",
+    ),
     "shared line": ({"a": A, "b": box(1000, 0)}, True, True, "clean: the same"),
     "corner to corner": ({"a": A, "b": box(1000, 1000)}, False, False, "clean: the same"),
     "two point touches": (

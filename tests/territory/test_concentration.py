@@ -204,6 +204,13 @@ def test_water_by_policy():
     assert found.verdict is VerdictCode.BORDERING_REGIONS
 
 
+def test_water_does_not_part_regions_that_touch():
+    shapes = {"a": box(0, 0), "d": box(1000, 1000)}
+    over = replace(ruleset(), water_m=700.0)
+    found = check(members({"a": 5, "d": 5}, shapes), boundaries(shapes), ruleset=over)
+    assert found.verdict is VerdictCode.SEPARATED_REGIONS
+
+
 def test_every_reason_has_words_in_every_language():
     gap = {"a": box(0, 0), "b": box(1030, 0), "c": box(2010, 0), "d": box(3010, 1000), "e": box(4210, 1000)}
     held = members({"a": 3, "b": 3, "c": 1, "d": 1, "e": 2}, gap)

@@ -206,6 +206,12 @@ WRONG = {
     ),
     "no region at all": (body(regions=collection([])), GeometryError, "no_regions", ""),
     "negative tolerance": (body(options={"gap_m": -1}), InvalidInputError, "option_metres", "gap_m"),
+    "accuracy below nothing": (
+        body(options={"accuracy_m": -1}),
+        InvalidInputError,
+        "option_metres",
+        "accuracy_m",
+    ),
     "tolerance as a text": (body(options={"snap_m": "50"}), InvalidInputError, "option_metres", "snap_m"),
     "unknown reading": (body(options={"reading": "loose"}), InvalidInputError, "option_reading", "loose"),
     "flag as a number": (

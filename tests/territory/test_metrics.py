@@ -150,6 +150,23 @@ def test_herfindahl_and_effective_number():
     assert metrics.effective_regions(sample) == pytest.approx(2.6316, abs=1e-4)
 
 
+def test_herfindahl_is_that_of_reats_documentation():
+    """REAT (CRAN), ?herf.eq, example of Doersam (2004): 20, 50, 20, 10 give 0.34 and 2.941176."""
+    sample = counted({"a": 20, "b": 50, "c": 20, "d": 10})
+    assert metrics.herfindahl(sample) == pytest.approx(0.34)
+    assert metrics.effective_regions(sample) == pytest.approx(2.941176, abs=1e-4)
+
+
+def test_location_quotient_is_that_of_reats_documentation():
+    """REAT (CRAN), ?locq, example of Farhauer and Kroell: locq(1714, 79006, 879213, 15593224) = 0.3847623."""
+    sample = replace(
+        counted({"a": 1, "b": 1}),
+        counts={"a": 1714, "b": 879213 - 1714},
+        totals={"a": 79006.0, "b": 15593224.0 - 79006.0},
+    )
+    assert metrics.location_quotient(sample)["a"] == pytest.approx(0.3847623, abs=5e-5)
+
+
 def test_location_quotient():
     """Half of the members in a region with a fifth of everything: 2.5."""
     assert metrics.location_quotient(counted({"a": 5, "b": 5}, {"a": 20.0, "b": 80.0})) == {
@@ -170,8 +187,34 @@ def test_ellison_glaeser_by_hand():
     ) == pytest.approx(-1.0)
 
 
-def test_moran_is_that_of_pysals_and_geodas_documentation():
-    """St. Louis homicides HR8893 over our own region graph: I = 0.24366 (esda, spdep and GeoDa agree)."""
+def test_ellison_glaeser_is_that_of_reats_documentation():
+    """REAT (CRAN), ?ellison.a, ten firms in three regions after Farhauer and Kroell (2014): 0.05990628."""
+    firms = [200, 650, 12000, 100, 50, 16000, 13000, 1500, 1500, 25000]
+    totals = {"Wien": 500_000.0, "Linz": 400_000.0, "Graz": 100_000.0}
+    sample = counted({"Wien": 5, "Linz": 4, "Graz": 1}, totals, firms)
+    assert metrics.ellison_glaeser(sample) == pytest.approx(0.05990628, abs=5e-7)
+
+
+def test_moran_of_sids_is_that_of_esdas_documentation():
+    """Sudden infant deaths SIDR74 in North Carolina, "replicating OpenGeoda" (esda.Moran): I = 0.248."""
+    data = gpd.read_file(get_path("sids2.shp"))
+    codes = [f"{row:03d}" for row in range(len(data))]
+    made = regions_from_arrays(codes, data.geometry.to_numpy())
+    sample = replace(
+        counted({"a": 1}),
+        counts=dict(zip(codes, data["SIDR74"], strict=True)),
+        regions=made,
+        graph=build_graph(made, reach_m=1000),
+        rule=BorderRule(0.0),
+    )
+    assert metrics_full.moran(sample)["i"] == pytest.approx(0.248, abs=5e-4)
+
+
+def test_moran_is_that_of_pysals_documentation():
+    """St. Louis homicides HR8893 over our own region graph: 0.24365582621771659 (esda's own tests).
+
+    Documented with esda.Moran: 0.244, expected -0.012987012987012988.
+    """
     data = gpd.read_file(get_path("stl_hom.shp"))
     codes = [f"{row:03d}" for row in range(len(data))]
     made = regions_from_arrays(codes, data.geometry.to_numpy())
@@ -198,7 +241,7 @@ def test_moran_is_that_of_pysals_and_geodas_documentation():
 
 
 def test_moran_of_columbus_crime():
-    """Columbus, residential burglaries and thefts, GeoDa's queen weights: I = 0.50019 (PySAL, spdep)."""
+    """Columbus, CRIME, queen: spdep's moran.test prints 0.500188557, expected -0.020833333."""
     data = gpd.read_file(get_path("columbus.shp"))
     codes = [f"{row:03d}" for row in range(len(data))]
     made = regions_from_arrays(codes, data.geometry.to_numpy())
@@ -213,7 +256,9 @@ def test_moran_of_columbus_crime():
         build_graph(made, reach_m=1000),
         BorderRule(0.0, point_contact=True),
     )
-    assert metrics_full.moran(sample)["i"] == pytest.approx(0.500189, abs=1e-6)
+    found = metrics_full.moran(sample)
+    assert found["i"] == pytest.approx(0.500188557, abs=1e-6)
+    assert found["expected"] == pytest.approx(-0.020833333, abs=1e-6)
 
 
 def test_k_density_is_a_reflected_gaussian_density():

@@ -93,6 +93,13 @@ def test_points_over_the_180th_meridian():
     assert [p.region for p in found] == ["a", "a", "a"]
 
 
+def test_nearest_region_over_the_180th_meridian():
+    shapes = {"a": shapely.box(-179.9, 0, -179, 1), "b": shapely.box(170, 0, 175, 1)}
+    found = place(np.array([[179.99, 0.5], [-179.95, 0.5]]), regions(shapes), snap_m=20_000)
+    assert [(p.region, p.how) for p in found] == [("a", How.SNAPPED)] * 2
+    assert found[0].distance_m == pytest.approx(0.11 * 111_319.49, rel=1e-4)
+
+
 def test_no_points():
     assert place([], regions(MAP)) == ()
 

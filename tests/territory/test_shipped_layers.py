@@ -9,9 +9,11 @@ from libpysal.graph import Graph
 
 from geoservice.catalog import Catalog
 from geoservice.territory.adjacency import BorderRule, Kind, region_graph
-from geoservice.territory.concentration import check
+from geoservice.territory.concentration import Options, check
+from geoservice.territory.placement import place
 from geoservice.territory.quality import check_boundaries
-from geoservice.territory.regions import combine
+from geoservice.territory.regions import combine, prepare
+from geoservice.territory.uncertainty import find_near_border
 
 from .shapes import members
 
@@ -65,3 +67,29 @@ def test_joint_cluster_of_two_countries_over_both_sets():
     found = check(members({"AZ-BA": 6, "BY-HM": 3, "BY-MI": 3}, shapes), both)
     assert [part.country for part in found.parts] == ["AZ", "BY"]
     assert found.satisfied
+
+
+def test_a_generalised_set_says_how_accurate_it_is():
+    for spec in CATALOG.boundary_sets():
+        assert CATALOG.boundaries(spec.id).accuracy_m == 4000, spec.id
+
+
+def test_accuracy_covers_most_towns_that_lie_in_a_neighbours_polygon():
+    """GeoNames' district against the polygon: 30 of the 32 that differ do so by less than the accuracy."""
+    where = CATALOG.boundaries("az-districts")
+    made = prepare(where)
+    towns = CATALOG.frame("settlements")
+    towns = towns[(towns.country == "AZ") & towns.admin.isin(made.codes)]
+    spots = [(point.x, point.y) for point in towns.geometry]
+    astray = [
+        (member, admin)
+        for member, admin, placed in zip(
+            members(spots), towns.admin, place(members(spots), made, snap_m=0.0), strict=True
+        )
+        if placed.region != admin
+    ]
+    assert len(astray) == 32
+    held = [member for member, _ in astray]
+    near = find_near_border(held, check(held, made, options=Options(snap_m=0.0)), made, where.accuracy_m)
+    told = {(held[one.row].id, one.other) for one in near}
+    assert len(astray) - sum((member.id, admin) in told for member, admin in astray) == 2

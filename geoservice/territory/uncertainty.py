@@ -1,0 +1,163 @@
+"""Members so near a border that the map cannot tell on which side of it they stand.
+
+A generalised boundary runs up to its accuracy beside the true one. A member nearer than that to another
+region may stand in it; what the answer would be then is part of the answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geoservice.model import How
+from geoservice.territory.adjacency import RegionGraph
+from geoservice.territory.geodesy import distances_m, metres_per_degree
+from geoservice.territory.verdict import Concentration, Reason, VerdictCode
+
+if TYPE_CHECKING:
+    from geoservice.territory.concentration import Member
+    from geoservice.territory.regions import Regions
+
+_BAND_DEGREES = 1.0  # compared in a plane true to 1 % there, then measured geodesically
+_SLACK = 1.02
+
+
+@dataclass(frozen=True, slots=True)
+class NearBorder:
+    """A member, by its place in the list, and another region that begins ``distance_m`` from it."""
+
+    row: int
+    other: str
+    distance_m: float
+
+
+def find_near_border(
+    members: Sequence[Member], result: Concentration, regions: Regions, accuracy_m: float
+) -> tuple[NearBorder, ...]:
+    """Members within ``accuracy_m`` of a region that they do not count for, nearest first.
+
+    Geodesic distances to the region's polygon in EPSG:4326. Regions over the 180th meridian are not sought.
+    """
+    import shapely
+
+    rows = [row for row, m in enumerate(members) if m.longitude is not None and m.latitude is not None]
+    if not rows:
+        return ()
+    lon = np.array([members[row].longitude for row in rows], dtype=np.float64)
+    lat = np.array([members[row].latitude for row in rows], dtype=np.float64)
+    own = np.array([regions.index.get(result.placements[row].region or "", -1) for row in rows])
+    bands = np.round(np.clip(lat, -89.0, 89.0) / _BAND_DEGREES) * _BAND_DEGREES
+    found: list[NearBorder] = []
+    for band in np.unique(bands).tolist():
+        at = np.flatnonzero(bands == band)
+        per_lon, per_lat = (float(length) for length in metres_per_degree(band))
+        geometries, tree = regions.scaled(band)
+        x, y, reach = lon[at] * per_lon / per_lat, lat[at], _SLACK * accuracy_m / per_lat
+        which, other = tree.query(shapely.box(x - reach, y - reach, x + reach, y + reach))
+        foreign = other != own[at][which]
+        which, other = which[foreign], other[foreign]
+        points = np.asarray(shapely.points(x, y))[which]
+        near = shapely.dwithin(geometries[other], points, reach)
+        which, other, points = which[near], other[near], points[near]
+        there = shapely.get_coordinates(shapely.shortest_line(points, geometries[other]))[1::2]
+        metres = distances_m(lon[at][which], y[which], there[:, 0] * per_lat / per_lon, there[:, 1])
+        found += [
+            NearBorder(rows[at[w]], regions.codes[o], m)
+            for w, o, m in zip(which.tolist(), other.tolist(), metres.tolist(), strict=True)
+            if m <= accuracy_m
+        ]
+    return tuple(sorted(found, key=lambda one: (one.distance_m, one.row, one.other)))
+
+
+def examine_borders(
+    result: Concentration, members: Sequence[Member], regions: Regions, graph: RegionGraph
+) -> dict[str, Any]:
+    """Tell which members stand near a border, and what if they stood on its other side.
+
+    ``members``: each such member and region, with the verdict if that member alone stood there; ``borders``:
+    the verdict if all members near one border (of two regions, or of a region and the outside) stood on its
+    other side; ``changes_answer``: whether any of these would change the answer to the requirement. Members
+    near several borders are not tried in every combination. All empty where no accuracy is known.
+    """
+    accuracy_m = result.terms.accuracy_m
+    if accuracy_m is None:
+        return {"accuracy_m": None, "members": [], "borders": [], "changes_answer": False}
+    near = find_near_border(members, result, regions, accuracy_m)
+    trial = _Trial(result, regions, graph)
+    alone = [
+        {
+            "id": members[one.row].id,
+            "region": result.placements[one.row].region,
+            "other": one.other,
+            "distance_m": round(one.distance_m, 1),
+            **trial.moved([one.row], one.other),
+        }
+        for one in near
+    ]
+    groups: dict[tuple[str, str], list[int]] = {}
+    for one in near:
+        groups.setdefault((result.placements[one.row].region or "", one.other), []).append(one.row)
+    borders = [
+        {"region": region or None, "other": other, "count": len(rows), **trial.moved(rows, other)}
+        for (region, other), rows in sorted(groups.items())
+    ]
+    changes = any(one["satisfied"] is not result.satisfied for one in (*alone, *borders))
+    return {"accuracy_m": accuracy_m, "members": alone, "borders": borders, "changes_answer": changes}
+
+
+class _Trial:
+    """Verdicts on members set elsewhere; each set of occupied regions is judged once."""
+
+    def __init__(self, result: Concentration, regions: Regions, graph: RegionGraph) -> None:
+        self.result, self.regions, self.graph = result, regions, graph
+        self.counts = Counter({region.code: region.count for region in result.regions})
+        self.cases = Counter(placement.how for placement in result.placements)
+        self.known: dict[frozenset[str], VerdictCode] = {frozenset(self.counts): result.verdict}
+
+    def moved(self, rows: Iterable[int], other: str) -> dict[str, Any]:
+        """The verdict, and whether the requirements are met, with these members in another region."""
+        from geoservice.territory.concentration import located
+
+        counts, outside = Counter(self.counts), self.cases[How.OUTSIDE]
+        for row in rows:
+            placement = self.result.placements[row]
+            if placement.region is not None:
+                counts[placement.region] -= 1
+            outside -= placement.how is How.OUTSIDE
+            counts[other] += 1
+        verdict = self._verdict({code: count for code, count in counts.items() if count > 0})
+        terms = self.result.terms
+        shown = located(verdict, outside > 0, self.cases[How.NO_COORDINATES] > 0, terms)
+        return {
+            "verdict": verdict.value,
+            "satisfied": shown is True and self.result.counted >= terms.min_members,
+        }
+
+    def _verdict(self, counts: Mapping[str, int]) -> VerdictCode:
+        from geoservice.territory.sensitivity import verdict_of
+
+        key = frozenset(counts)
+        if key not in self.known:
+            self.known[key] = verdict_of(counts, self.regions, self.graph, self.result.terms)
+        return self.known[key]
+
+
+def near_border_reasons(
+    result: Concentration, members: Sequence[Member], said: Mapping[str, Any]
+) -> tuple[Reason, ...]:
+    """The warning that the answer hangs on the map's accuracy, where it does."""
+    if not said["changes_answer"]:
+        return ()
+    names = {member.id: member.name or member.id for member in members}
+    ids = dict.fromkeys(one["id"] for one in said["members"])
+    clause = result.terms.ruleset.clause("concentration")
+    params = {
+        "n": len(ids),
+        "names": [names[ident] for ident in ids],
+        "accuracy_m": float(said["accuracy_m"]),
+    }
+    return (Reason("near_border", clause, params),)
