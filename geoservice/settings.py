@@ -37,7 +37,7 @@ class Settings(BaseSettings):
         "", description="Address under which others reach the service, for links on sheets."
     )
     sheet_seconds: float = Field(60, gt=0, description="Longest time a sheet may take; a refusal says so.")
-    sheet_memory_mb: int = Field(1024, ge=300, description="Most memory for drawing a sheet, in MB.")
+    sheet_memory_mb: int = Field(2048, ge=300, description="Most memory for drawing a sheet, in MB.")
     frame_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Origins, separated by commas, whose pages may embed the map (/embed/…)."
     )

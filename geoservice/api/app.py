@@ -16,6 +16,7 @@ from geoservice.api import (
     health,
     imports,
     layers,
+    openapi,
     pages,
     participants,
     problems,
@@ -24,6 +25,7 @@ from geoservice.api import (
 )
 from geoservice.api.at_hand import AtHand
 from geoservice.api.guard import Guard
+from geoservice.api.head import Head
 from geoservice.api.security import SecurityHeaders
 from geoservice.settings import Settings
 
@@ -58,8 +60,10 @@ def create_app(service: GeoService, settings: Settings) -> FastAPI:
     app.state.service = service
     app.state.settings = settings
     problems.install(app)
+    openapi.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(AtHand, service=service)
+    app.add_middleware(Head)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Guard, max_body_bytes=service.options.max_upload_bytes, loopback=settings.loopback)
     for module in (

@@ -26,13 +26,19 @@ class ConcentrationOptions(BaseModel):
     snap_m: float | None = Field(
         None, ge=0, le=100_000, examples=[1000], description="How far outside a region a point still counts."
     )
-    point_contact: bool | None = Field(None, description="Whether meeting in one point is bordering.")
-    reading: Literal["chain", "pairwise"] | None = Field(
-        None, description="A chain of neighbours, or every pair bordering."
+    point_contact: bool | None = Field(
+        None, examples=[False], description="Whether meeting in one point is bordering."
     )
-    min_participants: int | None = Field(None, ge=1, examples=[10])
-    ruleset: str | None = Field(None, examples=["az-appendix-13"])
-    as_of: str | None = Field(None, examples=["2026-11-22"])
+    reading: Literal["chain", "pairwise"] | None = Field(
+        None, examples=["chain"], description="A chain of neighbours, or every pair bordering."
+    )
+    min_participants: int | None = Field(None, ge=1, examples=[10], description="Least number of members.")
+    ruleset: str | None = Field(
+        None, examples=["az-appendix-13"], description="Code of a ruleset; see /api/v1/rulesets."
+    )
+    as_of: str | None = Field(
+        None, examples=["2026-11-22"], description="The day for which the answer holds (ISO 8601)."
+    )
     accuracy_m: float | None = Field(
         None,
         ge=0,
@@ -40,7 +46,9 @@ class ConcentrationOptions(BaseModel):
         examples=[4000],
         description="How far the map's borders may run beside the true ones.",
     )
-    metrics: Literal["none", "basic", "full"] | None = Field(None, description="Which figures to work out.")
+    metrics: Literal["none", "basic", "full"] | None = Field(
+        None, examples=["basic"], description="Which figures to work out."
+    )
 
 
 class ConcentrationQuery(ConcentrationOptions):
@@ -83,6 +91,9 @@ class ConcentrationRequest(BaseModel):
     options: RequestOptions = RequestOptions()
 
 
+REQUEST = "#/components/schemas/ConcentrationRequest"
+
+
 @router.post(
     "/concentration",
     summary="Check members against regions",
@@ -90,7 +101,7 @@ class ConcentrationRequest(BaseModel):
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": ConcentrationRequest.model_json_schema()}},
+            "content": {"application/json": {"schema": {"$ref": REQUEST}}},
         }
     },
 )

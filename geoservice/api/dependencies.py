@@ -64,7 +64,12 @@ async def principal(request: Request) -> Principal:
     return principal_of(request)
 
 
-async def revision(if_match: Annotated[str | None, Header(examples=['"3"'])] = None) -> int | None:
+SEEN = "The revision that was seen: the change is refused if there is a newer one."
+
+
+async def revision(
+    if_match: Annotated[str | None, Header(description=SEEN, examples=['"3"'])] = None,
+) -> int | None:
     """The revision that the caller saw, from ``If-Match``; a change is refused when there is a newer one."""
     if if_match is None or if_match == "*":
         return None

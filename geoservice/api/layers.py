@@ -77,7 +77,9 @@ def add_layer(
     "/{layer}", status_code=204, summary="Remove an own layer", responses=documented(403, 404, 409)
 )
 def delete_layer(
-    layer: Annotated[str, Path(examples=["roads-2026"])], service: Service, acting: Acting
+    layer: Annotated[str, Path(description="The layer's id.", examples=["roads-2026"])],
+    service: Service,
+    acting: Acting,
 ) -> None:
     """Remove a layer that was added; the built-in ones stay."""
     service.remove_layer(acting, layer)

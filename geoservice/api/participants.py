@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from geoservice.api.dependencies import Acting, ClusterCode, IfMatch, Language, Service
-from geoservice.api.models import FeatureCollection, ParticipantCreate, ParticipantValues
+from geoservice.api.models import ParticipantCreate, ParticipantValues
 from geoservice.api.prepared import respond
 from geoservice.api.problems import documented
 
@@ -17,7 +17,7 @@ ParticipantId = Annotated[
     str, Path(description="The organisation's identifier.", examples=["voen-9900000011"])
 ]
 GEOJSON: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/geo+json": {"schema": FeatureCollection.model_json_schema()}}}
+    200: {"content": {"application/geo+json": {"schema": {"$ref": "#/components/schemas/FeatureCollection"}}}}
 }
 
 

@@ -38,9 +38,11 @@ class SchemeQuery(BaseModel):
 class SheetQuery(SchemeQuery):
     """How a sheet is asked for."""
 
-    paper: Literal["A4", "A3", "A2", "A1", "A0"] = Field("A3", description="Paper; A3 is what is handed in.")
+    paper: Literal["A4", "A3", "A2", "A1", "A0"] = Field(
+        "A3", examples=["A3"], description="Paper; A3 is what is handed in."
+    )
     orientation: Literal["auto", "landscape", "portrait"] = Field(
-        "auto", description="auto follows the territory's shape."
+        "auto", examples=["auto"], description="auto follows the territory's shape."
     )
     scale: int | None = Field(
         None, ge=500, le=50_000_000, description="Denominator of a fixed scale.", examples=[500000]
@@ -52,8 +54,8 @@ class SheetQuery(SchemeQuery):
     )
     crs: str = Field("", description="Projection; empty: chosen from the territory.", examples=["EPSG:32639"])
     template: str = Field("scheme", description="Sheet template of styles/sheet.", examples=["scheme"])
-    appendix6: bool = Field(False, description="Add the register in the form of Appendix 6 as pages.")
-    verdict_page: bool = Field(False, description="Add the verdict with its evidence as a page.")
+    appendix6: bool = Field(False, examples=[True], description="Add the form of Appendix 6 as pages.")
+    verdict_page: bool = Field(False, examples=[True], description="Add the verdict as a page.")
     page: int = Field(1, ge=1, description="Which page PNG and SVG show.", examples=[1])
     dpi: int = Field(150, ge=36, le=600, description="Resolution of PNG.", examples=[150])
 
@@ -72,7 +74,7 @@ def scheme_html(
     acting: Acting,
     language: Language,
     inline: Annotated[
-        bool, Query(description="One file with everything in it, for use without a network.")
+        bool, Query(examples=[True], description="One file with everything in it, for use without a network.")
     ] = False,
 ) -> Response:
     """An interactive map; it asks no other host for anything."""
@@ -96,7 +98,7 @@ def scheme_html(
 def scheme_sheet(
     request: Request,
     cluster: ClusterCode,
-    format: Annotated[Literal["pdf", "png", "svg"], Path(examples=["pdf"])],
+    format: Annotated[Literal["pdf", "png", "svg"], Path(description="pdf, png or svg.", examples=["pdf"])],
     query: Annotated[SheetQuery, Query()],
     service: Service,
     acting: Acting,

@@ -101,4 +101,19 @@ def run(values: dict[str, Any]) -> None:
     config = uvicorn.Config(
         build(settings), host=settings.host, port=settings.port, log_level="warning", server_header=False
     )
+    _refuse_taken(settings)
     _Server(config).run()
+
+
+def _refuse_taken(settings: Settings) -> None:
+    """Say that the port is taken before uvicorn ends with a number."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise InvalidInputError("address", host=settings.host, port=settings.port, why=why) from error

@@ -60,8 +60,6 @@ def _warped(path: Path, stamp: str, crs: str, extent: Box, width_mm: float) -> s
             )  # fmt: skip
     except RasterioError as error:
         raise RenderError("sheet.layer", layer=path.stem, why=str(error)) from error
-    if not target[3].any():
-        raise RenderError("sheet.raster_outside", layer=path.stem)
     del stamp
     return _png(target)
 

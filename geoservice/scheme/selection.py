@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geoservice import i18n
+from geoservice.errors import CatalogError
 from geoservice.model import LANGUAGES, Boundaries, Cluster
 from geoservice.scheme.scene import Frame, Member, SceneLayer, SceneRule
 
@@ -93,7 +94,7 @@ def _scene_layer(spec: LayerSpec, catalog: Catalog, view: View, lang: str) -> Sc
     if view.denominator is not None and not _in_range(spec.scale_range, view.denominator):
         return None
     if spec.kind == "raster":
-        return _layer_of(spec, "raster", None, (), lang)
+        return _layer_of(spec, "raster", None, (), lang) if view.touches(_ground(spec)) else None
     frame = catalog.frame(spec.id)
     frame = frame.iloc[sorted(frame.sindex.query(view.polygon, predicate="intersects"))]
     rules = [
@@ -107,6 +108,20 @@ def _scene_layer(spec: LayerSpec, catalog: Catalog, view: View, lang: str) -> Sc
     present = set(frame["cls"])
     resolved = tuple(_scene_rule(rule, spec, lang) for rule in rules if rule.cls in present)
     return _layer_of(spec, "area" if spec.kind == "boundaries" else spec.kind, frame, resolved, lang)
+
+
+def _ground(spec: LayerSpec) -> Any:
+    """The box (EPSG:4326) that a raster covers."""
+    import rasterio
+    import shapely
+    from rasterio.errors import RasterioError
+    from rasterio.warp import transform_bounds
+
+    try:
+        with rasterio.open(spec.path) as raster:
+            return shapely.box(*transform_bounds(raster.crs, "EPSG:4326", *raster.bounds))
+    except RasterioError as error:
+        raise CatalogError("catalog_file", file=f"{spec.id}.toml", where="data", why=str(error)) from error
 
 
 def _scene_rule(rule: Rule, spec: LayerSpec, lang: str) -> SceneRule:

@@ -7,7 +7,13 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from geoservice import export
-from geoservice.errors import ConflictError, InvalidInputError, NotFoundError, TooLargeError
+from geoservice.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    RevisionConflictError,
+    TooLargeError,
+)
 from geoservice.model import (
     Change,
     Cluster,
@@ -17,11 +23,14 @@ from geoservice.model import (
     Register,
 )
 from geoservice.service.findings import FindingsMixin, end_of_day
+from geoservice.service.inputs import as_text, parse_box
 from geoservice.service.prepared import Prepared
 
 if TYPE_CHECKING:
+    from geoservice.register.reader import ReadResult
     from geoservice.register.report import ImportReport, Problem
 
+IMPORT_ATTEMPTS = 5
 CHANGEABLE = frozenset(f.name for f in fields(Participant)) - {"id", "extra", "coordinates_as_written"}
 
 
@@ -69,19 +78,24 @@ class Registers(FindingsMixin):
             limit = self.options.max_upload_bytes // (1024 * 1024)
             raise TooLargeError("body_too_large", limit=limit)
         cluster = self.store.cluster(code)
-        current = self.store.register(code)
-        result = self._read(cluster, current, filename, data, mapping, default_crs)
-        changes = list(result.changes)
-        if replace and result.report.taken:
-            kept = {participant.id for participant in result.participants}
-            changes += [Change("remove", p.id) for p in current.participants if p.id not in kept]
-        report = _with(result.report, dry_run=dry_run, revision=current.revision)
-        if not dry_run:
-            if changes:
-                seen = current.revision if expected is None else expected
-                made = self.store.apply(code, changes, by=principal.name, reason=filename, expected=seen)
-                report = _with(report, revision=made.number)
-            self.store.record_import(code, report.as_dict("az"), by=principal.name)
+        for attempt in range(IMPORT_ATTEMPTS):
+            current = self.store.register(code)
+            result = self._read(cluster, current, filename, data, mapping, default_crs)
+            report = _with(result.report, dry_run=dry_run, revision=current.revision)
+            if dry_run:
+                return report
+            changes = _changes(result, current, replace)
+            seen = current.revision if expected is None else expected
+            try:
+                if changes:
+                    made = self.store.apply(code, changes, by=principal.name, reason=filename, expected=seen)
+                    report = _with(report, revision=made.number)
+                break
+            except RevisionConflictError:
+                # Another import came in between; who asked for no revision is judged against the new state.
+                if expected is not None or attempt == IMPORT_ATTEMPTS - 1:
+                    raise
+        self.store.record_import(code, report.as_dict("az"), by=principal.name)
         return report
 
     def imports(self, principal: Principal, code: str) -> tuple[dict[str, Any], ...]:
@@ -314,13 +328,24 @@ class Registers(FindingsMixin):
             territory=self.territory(self.store.cluster(code)),
             existing=others,
         )
-        if errors := [problem for problem in result.report.problems if problem.severity == "error"]:
-            raise InvalidRowError(errors)
+        lost = {name for name in values if texts.get(name) and not _kept(result, name)}
+        wrong = [p for p in result.report.problems if p.severity == "error" or p.column in lost]
+        if wrong:
+            raise InvalidRowError(wrong)
         return result.participants[0]
 
     def legal_forms(self) -> tuple[str, ...]:
         """Abbreviations of legal forms that may stand beside a name."""
         return tuple(a.form for a in self.catalog.abbreviations if a.kind == "legal_form")
+
+
+def _changes(result: ReadResult, current: Register, replace: bool) -> list[Change]:
+    """What an import does to the register; with ``replace`` those whom the file does not hold go."""
+    changes = list(result.changes)
+    if replace and result.report.taken:
+        kept = {participant.id for participant in result.participants}
+        changes += [Change("remove", p.id) for p in current.participants if p.id not in kept]
+    return changes
 
 
 class InvalidRowError(InvalidInputError):
@@ -331,28 +356,9 @@ class InvalidRowError(InvalidInputError):
         self.problems = tuple(problems)
 
 
-def as_text(value: Any) -> str:
-    """A value of the API as a person would write it into a register."""
-    if value is None:
-        return ""
-    if isinstance(value, list | tuple):
-        return "; ".join(str(item) for item in value)
-    return repr(value) if isinstance(value, float) else str(value)
-
-
-def parse_box(text: str) -> tuple[float, float, float, float]:
-    """Read ``west,south,east,north`` in degrees.
-
-    Raises:
-        InvalidInputError: not four numbers in the world's range, or in the wrong order.
-    """
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise InvalidInputError("box", value=text) from error
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise InvalidInputError("box", value=text)
-    return west, south, east, north
+def _kept(result: ReadResult, name: str) -> bool:
+    """Whether a value that was given is in the organisation that came of it."""
+    return all(getattr(participant, name, True) for participant in result.participants)
 
 
 def _in_box(participant: Participant, box: tuple[float, float, float, float]) -> bool:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from geoservice.errors import NotFoundError
 from geoservice.model import Principal, PrincipalRole
 from geoservice.service.findings import end_of_day, today
+from geoservice.service.inputs import parse_box
 from geoservice.service.prepared import Prepared
-from geoservice.service.registers import Registers, parse_box
+from geoservice.service.registers import Registers
 
 if TYPE_CHECKING:
     from geoservice.model import Register

@@ -163,3 +163,10 @@ def test_what_is_wrong_with_a_value_is_said_in_the_language(client: TestClient, 
 def test_hidden_characters_do_not_come_into_a_title(client: TestClient) -> None:
     made = client.post(URL, json={"code": "a", "title": "A\u0000\u202eB", "head": "C\u0007"})
     assert (made.json()["title"]["az"], made.json()["head"]) == ("AB", "C")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/", URL, "/api/v1/types"])
+def test_head_answers_as_get_does_without_a_body(demo_client: TestClient, path: str) -> None:
+    got, head = demo_client.get(path), demo_client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"] == got.headers["content-type"]

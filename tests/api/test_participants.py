@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import brotli
 import pytest
@@ -81,6 +82,21 @@ def test_a_wrong_value_names_its_field(filled: TestClient) -> None:
     found = problem(filled.patch(f"{URL}/voen-9900000011", json={"organisation_type": "zavod!"}), 422, "row")
     assert [item.name for item in found.invalid_params] == ["organisation_type"]
     assert filled.get(URL).headers["x-register-revision"] == "1"
+
+
+def test_a_value_that_cannot_be_kept_is_refused_rather_than_dropped(filled: TestClient) -> None:
+    answer = filled.patch(f"{URL}/voen-9900000011", json={"website": "javascript:alert(1)"})
+    assert [item.name for item in problem(answer, 422, "row").invalid_params] == ["website"]
+
+
+def test_imports_at_the_same_time_all_come_in(filled: TestClient) -> None:
+    def send(number: int) -> int:
+        text = f"Adı;Növ;VÖEN\nFirma {number};other;99000002{number:02}\n"
+        return filled.post(f"{CLUSTER}/imports", files={"file": ("a.csv", text.encode())}).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(send, range(8))) == {200}
+    assert len(filled.get(URL).json()["features"]) == 9
 
 
 def test_the_same_organisation_is_not_added_twice(filled: TestClient) -> None:

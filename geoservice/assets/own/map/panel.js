@@ -33,7 +33,7 @@ function layersTab(app) {
   const toggle = (id, title, note, control) => {
     const box = el("input", { type: "checkbox", checked: base.on.get(id), on: { change: () => base.set(id, box.checked) } });
     app.addEventListener("change", () => { box.checked = base.on.get(id); });
-    return el("li", {}, el("label", {}, box, el("span", { class: "gs-entry-title", text: note ? `${title} (${note})` : title })), control);
+    return el("li", {}, el("label", {}, box, el("span", { class: "gs-entry-title", text: note && !title.includes(note) ? `${title} (${note})` : title })), control);
   };
   const opacity = (layer) => el("input", { type: "range", min: 0, max: 1, step: 0.05, value: base.opacity.get(layer.id),
     "aria-label": t("opacity_of", { layer: layer.title }),

@@ -1,0 +1,45 @@
+"""The OpenAPI document: FastAPI's, with our problems in the place of its validation errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from geoservice.api.concentration import ConcentrationRequest
+from geoservice.api.models import FeatureCollection
+from geoservice.api.problems import MEDIA_TYPE, Problem
+
+TEMPLATE = "#/components/schemas/{model}"
+#: What FastAPI would answer and we never do.
+UNUSED = ("HTTPValidationError", "ValidationError")
+
+
+def install(app: FastAPI) -> None:
+    """Let the application describe itself as it is; the document is made at the first question."""
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = made()
+            _complete(document)
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _complete(document: dict[str, Any]) -> None:
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for model in (Problem, ConcentrationRequest, FeatureCollection):
+        schema = model.model_json_schema(ref_template=TEMPLATE)
+        schemas.update(schema.pop("$defs", {}))
+        schemas[model.__name__] = schema
+    for name in UNUSED:
+        schemas.pop(name, None)
+    problem = {MEDIA_TYPE: {"schema": {"$ref": TEMPLATE.format(model="Problem")}}}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            answer = operation["responses"].get("422")
+            if answer and "HTTPValidationError" in str(answer.get("content")):
+                operation["responses"]["422"] = {"description": "Unprocessable Content", "content": problem}
