@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 RADII_KM = (5.0, 10.0, 25.0, 50.0, 100.0)
 _GEODESIC_UP_TO = 400  # members: above it distances are those of the local plane
+PAIRS_UP_TO = 3_000
+#: Measures that are taken over pairs of members.
+OF_PAIRS = frozenset({"median_distance_km", "k_density"})
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,17 @@ class Sample:
 
     @cached_property
     def pair_m(self) -> Floats:
-        """Distances of all pairs in metres, condensed; geodesic up to 400 members."""
+        """Distances of all pairs in metres, condensed; geodesic up to 400 members.
+
+        Of more than 3,000 members a seeded sample of 3,000 stands for them: all pairs of 100,000 would need
+        40 GB. Measures of them carry the warning "sampled".
+        """
         if self.n > _GEODESIC_UP_TO:
             from scipy.spatial.distance import pdist
 
+            if self.n > PAIRS_UP_TO:
+                chosen = np.random.default_rng(0).choice(self.n, PAIRS_UP_TO, replace=False)
+                return np.asarray(pdist(self.xy[np.sort(chosen)]))
             return np.asarray(pdist(self.xy))
         i, j = np.triu_indices(self.n, 1)
         return distances_m(self.lon[i], self.lat[i], self.lon[j], self.lat[j])
@@ -158,8 +168,8 @@ def measure(
 ) -> dict[str, Any]:
     """Compute all measures of a level: code -> {"value", "unit", "warning"}; those without data are left out.
 
-    ``warning`` is "small_sample" where there are too few members for the value to mean anything, else
-    ``None``.
+    ``warning`` is "small_sample" where there are too few members for the value to mean anything, "sampled"
+    where pairs of members were sampled, else ``None``.
     """
     if level == "full":
         from geoservice.territory import metrics_full  # noqa: F401  (registers its measures)
@@ -171,6 +181,8 @@ def measure(
         value = entry.function(sample)
         if value is not None:
             warning = "small_sample" if sample.n < entry.min_n else None
+            if sample.n > PAIRS_UP_TO and entry.code in OF_PAIRS:
+                warning = "sampled"
             found[entry.code] = {"value": value, "unit": entry.unit, "warning": warning, "min_n": entry.min_n}
     return found
 
@@ -321,7 +333,13 @@ def hull_area(sample: Sample) -> Value:
 
 @measure_of("largest_distance_km", unit="km")
 def largest_distance(sample: Sample) -> Value:
-    """Largest geodesic distance between two members."""
+    """Largest geodesic distance between two members: two corners of their convex hull."""
+    if sample.n > PAIRS_UP_TO:
+        from scipy.spatial import ConvexHull
+        from scipy.spatial.distance import pdist
+
+        corners = sample.xy[ConvexHull(sample.xy, qhull_options="QJ").vertices]
+        return round(float(pdist(corners).max()) / 1000.0, 4)
     return round(float(sample.pair_m.max()) / 1000.0, 4) if sample.n > 1 else None
 
 

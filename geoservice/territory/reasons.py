@@ -41,7 +41,7 @@ def _place_reasons(result: Concentration) -> Iterator[tuple[str, dict[str, Any]]
         return
     joint = len(result.parts) > 1
     if joint:
-        yield "joint_cluster", {"countries": ", ".join(part.country or "?" for part in result.parts)}
+        yield "joint_cluster", {"countries": tuple(part.country or "?" for part in result.parts)}
     for part in result.parts:
         yield from _part_reasons(part, joint)
 

@@ -13,9 +13,10 @@ from libpysal.examples import get_path
 from scipy.spatial import ConvexHull
 from scipy.stats import gaussian_kde
 
+from geoservice.catalog import Catalog
 from geoservice.territory import metrics, metrics_full
 from geoservice.territory.adjacency import BorderRule, build_graph
-from geoservice.territory.concentration import check
+from geoservice.territory.concentration import Member, check
 from geoservice.territory.metrics import REGISTRY, Sample, geometric_median, measure_of
 from geoservice.territory.regions import regions_from_arrays
 
@@ -317,3 +318,16 @@ def test_every_measure_has_a_source_and_a_name():
 def test_a_measure_is_not_overwritten_in_silence():
     with pytest.raises(ValueError, match="hhi"):
         measure_of("hhi")(lambda sample: None)
+
+
+def test_many_members_are_measured_without_all_their_pairs() -> None:
+    districts = Catalog().boundaries("az-districts")
+    numbers = np.random.default_rng(7)
+    lon, lat = numbers.uniform(46, 49, 20_000), numbers.uniform(39.5, 41, 20_000)
+    many = [Member(str(n), "", float(x), float(y)) for n, (x, y) in enumerate(zip(lon, lat, strict=True))]
+    found = check(many, districts, metrics="basic", sensitivity=False).metrics
+    assert found["median_distance_km"]["warning"] == "sampled"
+    assert found["largest_distance_km"]["warning"] is None
+    few = check(many[:3000], districts, metrics="basic", sensitivity=False).metrics
+    assert found["median_distance_km"]["value"] == pytest.approx(few["median_distance_km"]["value"], rel=0.05)
+    assert found["largest_distance_km"]["value"] >= few["largest_distance_km"]["value"] * 0.99
