@@ -143,6 +143,7 @@ def _drawings(scene: Scene, layout: SheetLayout, fonts: Any) -> dict[str, str]:
     return drawings
 
 
+@lru_cache(maxsize=64)
 def _qr(text: str) -> str:
     if not text:
         return ""
@@ -181,17 +182,23 @@ def _compile(
     import typst
 
     stamp = dt.datetime.combine(scene.as_of, dt.time(), dt.UTC)
-    wanted: dict[str, Any] = {"format": options.format, "sys_inputs": inputs, "timestamp": stamp}
+    wanted: dict[str, Any] = {"format": options.format, "timestamp": stamp}
     if options.format == "pdf":
         wanted["pdf_standards"] = [options.standard]
     else:
         wanted["ppi"] = float(options.dpi)
+    # As files, not as inputs of the system: those would make Typst forget all that it has set before.
+    files = {"main.typ": source, **{f"{name}{_ending(name)}": text.encode() for name, text in inputs.items()}}
     try:
         with _COMPILING:
-            made = _compiler(folder).compile(input=source, **wanted)
+            made = _compiler(folder).compile(input=files, **wanted)
     except typst.TypstError as error:
         raise RenderError("sheet.template_error", template=options.template, why=str(error)) from error
     return made if isinstance(made, list) else [bytes(made)]
+
+
+def _ending(name: str) -> str:
+    return ".json" if name == "data" else ".svg"
 
 
 def _finished(pdf: bytes, scene: Scene, options: SheetOptions, box: dict[str, float]) -> bytes:

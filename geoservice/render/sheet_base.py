@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoservice.errors import RenderError
 from geoservice.render.sheet_paths import Cut, line_path, polygon_path
-from geoservice.scheme.boxes import Box
+from geoservice.scheme.boxes import Box, Ink
 from geoservice.scheme.scene import Scene, SceneLayer, SceneRegion, SceneRule
 from geoservice.specs import Paint
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Areas that take more of a map than this share go without their name.
 MOST_NAMED = 0.6
+#: How much lines and edges of areas trouble a text that lies on them.
+LINE_INK, EDGE_INK = 1.0, 0.4
 KEPT = 24  # bases held in memory; one is 50 to 500 kB
 
 
@@ -79,12 +81,13 @@ class AreaName:
 
 @dataclass(frozen=True, slots=True)
 class BaseMap:
-    """A drawn base: SVG text, what is to be named on it, and ``layer/cls`` of all that is ``drawn``."""
+    """A drawn base: SVG text, what is to be named on it, ``layer/cls`` of what is ``drawn``, its lines."""
 
     svg: str
     dots: tuple[Dot, ...]
     areas: tuple[AreaName, ...]
     drawn: frozenset[str]
+    ink: Ink
 
 
 _CACHE: OrderedDict[str, BaseMap] = OrderedDict()
@@ -171,6 +174,7 @@ class _Drawing:
         self.dots: list[Dot] = []
         self.areas: list[AreaName] = []
         self.drawn: set[str] = set()
+        self.ink = Ink(frame.width_mm, frame.height_mm)
 
     def draw(self, grid: str) -> BaseMap:
         layers = sorted(self.scene.layers, key=lambda layer: layer.order)
@@ -193,7 +197,7 @@ class _Drawing:
             f'<clipPath id="f"><rect width="{width:g}" height="{height:g}"/></clipPath>'
             f'<g clip-path="url(#f)" stroke-linejoin="round">{"".join(self.parts)}</g></svg>'
         )
-        return BaseMap(svg, tuple(self.dots), tuple(self.areas), frozenset(self.drawn))
+        return BaseMap(svg, tuple(self.dots), tuple(self.areas), frozenset(self.drawn), self.ink)
 
     def _last_boundary(self, layers: list[SceneLayer]) -> str | None:
         """The boundary layer whose regions the verdict is about: the states are painted over its fill."""
@@ -235,10 +239,23 @@ class _Drawing:
             if layer.kind == "point":
                 yield from self._points(layer, rule, [names[i] for i in chosen], geometries)
             elif layer.kind == "line":
+                self._mark(geometries, LINE_INK)
                 yield from _stroked("".join(map(line_path, geometries)), rule.paint)
             else:
+                if rule.paint.stroke is not None:
+                    self._mark(geometries, EDGE_INK)
                 yield from _filled("".join(map(polygon_path, geometries)), rule.paint)
                 self._name_areas(layer, rule, [(codes[i], names[i], shapes[i]) for i in chosen])
+
+    def _mark(self, geometries: list[Any], weight: float) -> None:
+        """Tell the placer of names where lines run."""
+        import numpy as np
+        import shapely
+
+        lines = np.asarray(geometries, dtype=object)
+        lines = np.where(shapely.get_dimensions(lines) == 2, shapely.boundary(lines), lines)
+        lines = shapely.segmentize(lines, Ink.CELL_MM)
+        self.ink.draw(shapely.get_coordinates(lines), weight)
 
     def _hidden(self, layer: SceneLayer, codes: list[str]) -> bool:
         """Whether only the home country is drawn of the countries: its regions lie over it."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from geoservice.catalog import Catalog
     from geoservice.render.sheet_layout import MapLayout, SheetLayout
     from geoservice.render.sheet_names import Run
-    from geoservice.scheme.scene import Scene
+    from geoservice.scheme.scene import Frame, Scene
 
 WORDS = (
     "legend", "table", "unplaced", "unplaced_note", "verdict", "reasons", "register", "basis", "approved",
@@ -56,59 +56,86 @@ def sheet_data(
     Raises:
         RenderError: legend, table and maps disagree.
     """
-    frame = scene.frame
-    assert frame is not None  # noqa: S101  # lay_out has refused a scene without one
-    lang = scene.lang
     rows, unplaced = table(scene, layout)
     numbers = [r["number"] for group in rows for r in group["rows"]] + [r["number"] for r in unplaced]
     check_members(scene, layout, numbers)
-    width, height = page_size(frame.paper, frame.landscape)
-    unit = metrics.unit(frame.paper)
-    data: dict[str, Any] = {
-        "lang": lang,
-        "unit": unit,
-        "page": {"w": width, "h": height, "landscape": frame.landscape, "paper": frame.paper},
-        "boxes": _boxes(scene, metrics),
-        "title": normal(scene.title),
-        "cluster": normal(scene.cluster_title),
-        "organisation": normal(scene.cluster.specialised_organisation),
-        "head": normal(scene.cluster.head),
-        "as_of": i18n.text(
-            lang, "sheet.word.as_of", date=scene.as_of.strftime(i18n.text(lang, "sheet.word.date"))
-        ),
-        "revision": i18n.text(lang, "sheet.word.revision", n=scene.register_revision),
-        "notice": normal(scene.notice),
-        "scale": scale_text(frame.denominator),
-        "reason": normal(frame.reason),
-        "crs": _crs(scene, layout),
-        "sources": [normal(source) for source in scene.sources],
+    return {
+        **_page(scene, metrics),
+        **_heading(scene),
+        **_surroundings(scene, layout),
+        **_words(scene.lang),
         "alt": _alt(scene),
-        "frame": _frame(layout),
         "main": _map(layout.main),
         "insets": [_inset(item) for item in layout.insets],
-        "bar": sheet_frame.scale_bar(frame.denominator, lang),
-        "north": {
-            "angle": -sheet_frame.north(layout.main.frame),
-            "text": i18n.text(lang, "sheet.word.north"),
-        },
-        "locator": locator(scene, catalog, unit),
+        "locator": locator(scene, catalog, metrics.unit(_framed(scene).paper)),
         "legend": legend(scene, layout, _own(scene, layout), catalog),
         "table": rows,
         "unplaced": unplaced,
         "verdict": _verdict(scene),
         "stamp": {"code": stamp.code, "url": stamp.url, "qr": stamp.qr},
+        "pages": {"register": _form(scene) if appendix6 else None, "verdict": verdict_page},
+    }
+
+
+def _framed(scene: Scene) -> Frame:
+    frame = scene.frame
+    assert frame is not None  # noqa: S101  # lay_out has refused a scene without one
+    return frame
+
+
+def _page(scene: Scene, metrics: SheetMetrics) -> dict[str, Any]:
+    """The paper and the boxes on it."""
+    frame = _framed(scene)
+    width, height = page_size(frame.paper, frame.landscape)
+    return {
+        "lang": scene.lang,
+        "unit": metrics.unit(frame.paper),
+        "page": {"w": width, "h": height, "landscape": frame.landscape, "paper": frame.paper},
+        "boxes": _boxes(scene, metrics),
+    }
+
+
+def _heading(scene: Scene) -> dict[str, Any]:
+    """What the title block, the notes and the signatures say."""
+    lang, frame = scene.lang, _framed(scene)
+    date = scene.as_of.strftime(i18n.text(lang, "sheet.word.date"))
+    return {
+        "title": normal(scene.title),
+        "cluster": normal(scene.cluster_title),
+        "organisation": normal(scene.cluster.specialised_organisation),
+        "head": normal(scene.cluster.head),
+        "as_of": i18n.text(lang, "sheet.word.as_of", date=date),
+        "revision": i18n.text(lang, "sheet.word.revision", n=scene.register_revision),
+        "notice": normal(scene.notice),
+        "scale": scale_text(frame.denominator),
+        "reason": normal(frame.reason),
+        "sources": [normal(source) for source in scene.sources],
+    }
+
+
+def _surroundings(scene: Scene, layout: SheetLayout) -> dict[str, Any]:
+    """Frame, scale bar, north, projection."""
+    angle = -sheet_frame.north(layout.main.frame)
+    return {
+        "crs": _crs(scene, layout),
+        "frame": _frame(layout),
+        "bar": sheet_frame.scale_bar(_framed(scene).denominator, scene.lang),
+        "north": {"angle": angle, "text": i18n.text(scene.lang, "sheet.word.north")},
+    }
+
+
+def _words(lang: str) -> dict[str, Any]:
+    """The template's fixed texts."""
+    return {
         "words": {word: i18n.text(lang, f"sheet.word.{word}") for word in WORDS},
         "columns": {column: i18n.text(lang, f"sheet.column.{column}") for column in COLUMNS},
         "signature": {part: i18n.text(lang, f"sheet.signature.{part}") for part in SIGNATURE},
-        "pages": {"register": _form(scene) if appendix6 else None, "verdict": verdict_page},
     }
-    return data
 
 
 def _boxes(scene: Scene, metrics: SheetMetrics) -> dict[str, Any]:
     """Rectangles of the sheet in mm: the map, and what its furniture gets."""
-    frame = scene.frame
-    assert frame is not None  # noqa: S101
+    frame = _framed(scene)
     width, height = page_size(frame.paper, frame.landscape)
     unit = metrics.unit(frame.paper)
     around = metrics.landscape if frame.landscape else metrics.portrait
@@ -140,8 +167,7 @@ def _boxes(scene: Scene, metrics: SheetMetrics) -> dict[str, Any]:
 
 
 def _crs(scene: Scene, layout: SheetLayout) -> str:
-    frame = scene.frame
-    assert frame is not None  # noqa: S101
+    frame = _framed(scene)
     angle = sheet_frame.angle_text(sheet_frame.north(layout.main.frame))
     word = i18n.text(scene.lang, "sheet.word.convergence")
     code = f" ({frame.crs})" if frame.crs.upper().startswith("EPSG:") else ""
@@ -149,8 +175,7 @@ def _crs(scene: Scene, layout: SheetLayout) -> str:
 
 
 def _alt(scene: Scene) -> str:
-    frame = scene.frame
-    assert frame is not None  # noqa: S101
+    frame = _framed(scene)
     return i18n.text(
         scene.lang,
         "sheet.word.alt",
@@ -196,8 +221,7 @@ def _inset(item: MapLayout) -> dict[str, Any]:
 def _own(scene: Scene, layout: SheetLayout) -> list[str]:
     """Which of its own abbreviations this sheet prints."""
     own = ["true_north", "name", "seal"]
-    frame = scene.frame
-    assert frame is not None  # noqa: S101
+    frame = _framed(scene)
     unit = sheet_frame.scale_bar(frame.denominator, scene.lang)["unit"]
     own.append("km" if unit == i18n.text(scene.lang, "sheet.unit.km") else "m")
     texts = " ".join(tick.text for tick in layout.graticule.ticks)
@@ -208,11 +232,15 @@ def _own(scene: Scene, layout: SheetLayout) -> list[str]:
     return own
 
 
+VERDICT_MARKS = {"met": "✓", "not_met": "✗", "too_few": "✗", "not_shown": "–"}
+
+
 def _verdict(scene: Scene) -> dict[str, Any]:
     verdict = scene.verdict
     return {
         "sentence": normal(verdict.sentence),
         "ok": verdict.satisfied,
+        "mark": VERDICT_MARKS[verdict.state],
         "reasons": [normal(reason) for reason in verdict.reasons],
         "ruleset": normal(verdict.ruleset),
     }

@@ -6,6 +6,7 @@ pass over a measure of a kind they do not know, so one file is both archive and 
 
 from __future__ import annotations
 
+import hashlib
 import io
 from typing import TYPE_CHECKING, Any
 
@@ -38,31 +39,49 @@ def finished(
     import pikepdf
 
     with pikepdf.open(io.BytesIO(pdf)) as document:
+        page = document.pages[0].obj
         if georeference:
-            _reference(document.pages[0], frame, box)
+            _reference(page, frame, box)
         if stamp is not None:
             document.Root[KEY] = pikepdf.Dictionary(
                 Cluster=pikepdf.String(stamp.cluster),
                 Revision=stamp.revision,
                 Code=pikepdf.String(stamp.code),
             )
-        out = io.BytesIO()
-        document.save(
-            out,
-            deterministic_id=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.preserve,
-            fix_metadata_version=False,
-        )
-    return out.getvalue()
+        return _updated(pdf, document, [page, document.Root])
+
+
+def _updated(pdf: bytes, document: Any, changed: list[Any]) -> bytes:
+    """Append changed objects to a file (ISO 32000-1, 7.5.6): the rest stays as it is, unread."""
+    start = int(pdf.rstrip().rsplit(b"startxref", 1)[1].split()[0])
+    out = bytearray(pdf if pdf.endswith(b"\n") else pdf + b"\n")
+    table = bytearray(b"xref\n")
+    for item in sorted(changed, key=lambda each: int(each.objgen[0])):
+        number, generation = item.objgen
+        table += b"%d 1\n%010d %05d n\r\n" % (number, len(out), generation)
+        out += b"%d %d obj\n%s\nendobj\n" % (number, generation, item.unparse(resolved=True))
+    trailer = document.trailer
+    first = bytes(trailer.ID[0]).hex().encode()
+    now = hashlib.md5(out, usedforsecurity=False).hexdigest().encode()
+    number = len(out)
+    out += table
+    out += b"trailer\n<</Size %d/Root %s/Info %s/Prev %d/ID[<%s><%s>]>>\nstartxref\n%d\n%%%%EOF\n" % (
+        int(trailer.Size), _pointer(trailer.Root), _pointer(trailer.Info), start, first, now, number,
+    )  # fmt: skip
+    return bytes(out)
+
+
+def _pointer(item: Any) -> bytes:
+    return b"%d %d R" % item.objgen
 
 
 def _reference(page: Any, frame: Frame, box: dict[str, float]) -> None:
     import pikepdf
 
-    height_pt = float(page.mediabox[3])
+    height_pt = float(page.MediaBox[3])
     left, right = box["x"] * POINTS_PER_MM, (box["x"] + box["w"]) * POINTS_PER_MM
     top, bottom = height_pt - box["y"] * POINTS_PER_MM, height_pt - (box["y"] + box["h"]) * POINTS_PER_MM
-    page.obj.VP = pikepdf.Array([
+    page.VP = pikepdf.Array([
         pikepdf.Dictionary(
             Type=pikepdf.Name.Viewport,
             BBox=_numbers([left, bottom, right, top], 4),

@@ -15,7 +15,7 @@ from geoservice.render.sheet_base import BaseMap, MapFrame, base_map
 from geoservice.render.sheet_frame import Graticule, Squares, graticule, squares
 from geoservice.render.sheet_names import Run, name_areas, name_dots, name_members
 from geoservice.render.sheet_paths import Cut
-from geoservice.render.sheet_signs import MapSigns, draw_signs, gathered, grouped, pregathered
+from geoservice.render.sheet_signs import MapSigns, SignMaker, gathered, grouped, pregathered
 from geoservice.scheme.boxes import Box, Obstacles, grown, overlap
 from geoservice.scheme.insets import LETTERS, Inset, nested_spots, place_insets
 from geoservice.scheme.scale import SERIES
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
 #: Many signs are drawn smaller, all alike: (from so many places on, share of their size).
 SHRINK = ((0, 1.0), (70, 0.85), (180, 0.72), (450, 0.6))
-#: An inset takes at most this share of the frame's width and height.
-INSET_SHARE = (0.36, 0.5)
+#: An inset takes at most this share of the frame's longer and shorter side.
+INSET_SHARE = (0.36, 0.55)
 #: The strip at the top of an inset with its letter and scale.
 INSET_HEAD_MM = 4.4
-FRAME_GAP_MM = 0.8
+FRAME_GAP_MM, INSET_GAP_MM = 1.0, 1.8
 #: Rounds of joining neighbours into stacks; what is astray after them stays astray, with its tick.
-MOST_ROUNDS = 14
+MOST_ROUNDS, LAST_ROUNDS = 8, 2
 #: What a sign with its number takes: closer places collide.
 PITCH_MM = (8.2, 5.8)
 
@@ -175,8 +175,9 @@ def _insets(
     points = np.asarray(distinct)
     pitch = (PITCH_MM[0] * share, PITCH_MM[1] * share)
     taken: list[Inset] = []
+    wide, tall = INSET_SHARE if frame.width_mm > frame.height_mm else reversed(INSET_SHARE)
     for shrink in (1.0, 0.85, 0.7, 0.55):
-        size = (frame.width_mm * INSET_SHARE[0] * shrink, frame.height_mm * INSET_SHARE[1] * shrink)
+        size = (frame.width_mm * wide * shrink, frame.height_mm * tall * shrink)
         spots = nested_spots(points, pitch, frame.denominator, size, SERIES)
         inside = {index for nested in spots if nested.parent is None for index in nested.spot.indices}
         half_w, half_h = pitch[0] * 0.75, pitch[1] * 0.75
@@ -269,18 +270,20 @@ class _Pen:
         on_it = tuple(other for other in insets if other.parent == (inset.letter if inset else ""))
         tags = tuple(zip(on_it, source_tags([other.spot.source for other in on_it], unit), strict=True))
         blocked = self._blocked(frame, insets, tags, inset)
-        bounds = grown(frame.bounds, -FRAME_GAP_MM)
+        bounds = grown(frame.bounds, -(FRAME_GAP_MM if inset is None else INSET_GAP_MM))
         signs = self._signs(frame, members, bounds, blocked)
         obstacles = Obstacles([*blocked, *(grown(box, 0.25) for box in signs.boxes)])
-        for tick in signs.ticks:
+        for tick in (*signs.ticks, *signs.pointers):
             obstacles.add_line(tick)
         for dot in base.dots:
             if dot.paint.size_mm >= 1.6:
                 half = dot.size_mm / 2
                 obstacles.add((dot.x - half, dot.y - half, dot.x + half, dot.y + half))
-        named, leaders = name_members(signs, self.scene, fonts, bounds, obstacles, unit, inset is not None)
-        settled = name_dots(base.dots, fonts, bounds, obstacles, unit)
-        areas = name_areas(base.areas, fonts, bounds, obstacles, unit, self.scene.lang)
+        named, leaders = name_members(
+            signs, self.scene, fonts, bounds, obstacles, unit, inset is not None, base.ink
+        )
+        settled = name_dots(base.dots, fonts, bounds, obstacles, unit, base.ink)
+        areas = name_areas(base, settled, fonts, bounds, obstacles, unit, self.scene.lang)
         runs = (*areas, *settled, *named, *signs.runs)
         return MapLayout(frame, base, signs, runs, tuple(leaders), tags, inset)
 
@@ -302,12 +305,18 @@ class _Pen:
     ) -> MapSigns:
         """Set signs apart; where the frame is too full, join neighbours into stacks until it holds."""
         groups = pregathered(grouped(members, member_places(self.scene, frame)))
-        drawn = draw_signs(groups, self.scene, self.fonts, self.share, bounds, blocked)
+        maker = SignMaker(self.scene, self.fonts, self.share, bounds, blocked)
         for _ in range(MOST_ROUNDS):
+            crowded = maker.crowded(groups)
+            if len(crowded) < 2 or len(groups) < 2:  # a last one is the exact look's
+                break
+            groups = gathered(groups, crowded)
+        drawn = maker.draw(groups)
+        for _ in range(LAST_ROUNDS):
             if not drawn.crowded or len(groups) < 2:
                 break
             groups = gathered(groups, drawn.crowded)
-            drawn = draw_signs(groups, self.scene, self.fonts, self.share, bounds, blocked)
+            drawn = maker.draw(groups)
         return drawn
 
 

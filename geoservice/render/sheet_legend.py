@@ -10,6 +10,7 @@ from geoservice import i18n
 from geoservice.errors import RenderError
 from geoservice.render.sheet_base import stroke, symbol
 from geoservice.render.sheet_layout import MapLayout, SheetLayout
+from geoservice.render.sheet_overlay import place_svg, plate_svg
 from geoservice.render.sheet_text import normal
 from geoservice.scheme.legend import abbreviations_in
 from geoservice.scheme.scene import LegendEntry, Member, Scene
@@ -116,16 +117,12 @@ def _layout_signs(scene: Scene, layout: SheetLayout) -> list[dict[str, Any]]:
         )
         found.append(("inset", inner, 8.0, 4.8))
     if any(item.signs.plates for item in maps):
+        inner = plate_svg([(1.0, 0.3, 7.0, 3.2)], [(4.0, 4.7, 4.0, 3.2)]) + place_svg(4.0, 4.7)
+        found.append(("stack", inner, 8.0, 5.4))
+    if any(item.signs.ticks for item in maps):
         inner = (
-            '<rect x="1" y="0.2" width="6" height="3" rx="0.7" fill="#fff" stroke="#1c1c1c" '
-            'stroke-width="0.16"/>'
-            '<path d="M4 3.2V4.4" stroke="#1c1c1c" stroke-width="0.18"/><circle cx="4" cy="4.4" r="0.42"/>'
-        )
-        found.append(("stack", inner, 8.0, 4.9))
-    if any(len(item.signs.ticks) > len(item.signs.plates) for item in maps):
-        inner = (
-            '<rect x="4.4" y="0.4" width="3" height="3" fill="#8a8a8a"/><circle cx="1" cy="3.6" r="0.42"/>'
-            '<path d="M1 3.6L4.4 2.4" stroke="#1c1c1c" stroke-width="0.18"/>'
+            '<rect x="4.4" y="0.4" width="3" height="3" fill="#8a8a8a"/>'
+            '<path d="M1 3.6L4.4 2.4" stroke="#1c1c1c" stroke-width="0.22"/>' + place_svg(1.0, 3.6)
         )
         found.append(("leader", inner, 8.0, 4.4))
     return [

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from geoservice.render.sheet_text import SLACK, Face, normal, wrapped
-from geoservice.scheme.boxes import Box, Obstacles, Segment, grown, within
+from geoservice.scheme.boxes import Box, Ink, Obstacles, Segment, grown, within
 from geoservice.scheme.labels import LEADERS_MM, Label, PlacedLabel, place_labels
 
 if TYPE_CHECKING:
-    from geoservice.render.sheet_base import AreaName, Dot
+    from geoservice.render.sheet_base import AreaName, BaseMap, Dot
     from geoservice.render.sheet_signs import MapSigns
     from geoservice.render.sheet_text import FontSet
-    from geoservice.scheme.scene import Member, Scene
+    from geoservice.scheme.scene import Scene
 
 NAME_MM, SPECIALISATION_MM = 2.3, 2.05
 NAME_COLOUR, SPECIALISATION_COLOUR = "#1c1c1c", "#4a4a4a"
@@ -22,6 +23,11 @@ LINE = 1.14
 #: Widths at which a member's name is broken into lines, the fullest text first.
 WIDTHS_MM = (34.0, 27.0, 22.0)
 CAPS_TRACKING = 0.14  # em
+#: Areas smaller than this are not named; one larger than that is named though its town is named alike.
+LEAST_AREA_MM2, LARGE_MM2 = 30.0, 900.0
+OCCUPIED_RANK = 10
+#: Millimetres that an area's name goes out of its way to get off lines that fill it wholly.
+AREA_INK = 60.0
 ASCENT, DESCENT = 0.74, 0.24  # em: what the letters of a line take above and below the baseline
 
 
@@ -75,27 +81,28 @@ def name_members(
     obstacles: Obstacles,
     unit: float,
     inset: bool,
+    ink: Ink | None = None,
 ) -> tuple[list[Run], list[Segment]]:
     """Set names and specialisations of single signs where there is room: large enterprises first."""
     members = {member.id: member for member in scene.placed}
     labels, blocks = [], {}
     for member_id, around in signs.around.items():
         member = members[member_id]
-        variants = _variants(member, fonts, unit)
+        variants = _variants(normal(member.name), normal(member.specialisation), fonts, unit)
         blocks[member_id] = variants
         sizes = tuple((block.width, block.height) for block in variants)
         priority = round(scene.signs[member.type_code].size_mm * 10) * 1000 - member.number
         labels.append(Label(member_id, around, sizes, priority))
     crowd = len(labels)
     leaders = LEADERS_MM if crowd <= 60 else LEADERS_MM[:5] if crowd <= 150 else LEADERS_MM[:3]
-    placed = place_labels(labels, bounds, obstacles, leaders=leaders[: 5 if inset else None])
+    placed = place_labels(labels, bounds, obstacles, leaders=leaders[: 5 if inset else None], ink=ink)
     runs = [r for key, at in placed.items() for r in _block_runs(blocks[key][at.variant], at, fonts)]
     return runs, [at.leader for at in placed.values() if at.leader is not None]
 
 
-def _variants(member: Member, fonts: FontSet, unit: float) -> tuple[_Block, ...]:
+@lru_cache(maxsize=8192)
+def _variants(name: str, text: str, fonts: FontSet, unit: float) -> tuple[_Block, ...]:
     """Name and specialisation at several widths, then the name alone."""
-    name, text = normal(member.name), normal(member.specialisation)
     whole = [_block(name, text, fonts, unit, widest, 3, 3) for widest in WIDTHS_MM] if text else []
     cut = [_block(name, text, fonts, unit, widest, 3, 1) for widest in WIDTHS_MM] if text else []
     plain = [_block(name, "", fonts, unit, widest, 3, 0) for widest in WIDTHS_MM]
@@ -135,7 +142,12 @@ def _block_runs(block: _Block, at: PlacedLabel, fonts: FontSet) -> list[Run]:
 
 
 def name_dots(
-    dots: Sequence[Dot], fonts: FontSet, bounds: Box, obstacles: Obstacles, unit: float
+    dots: Sequence[Dot],
+    fonts: FontSet,
+    bounds: Box,
+    obstacles: Obstacles,
+    unit: float,
+    ink: Ink | None = None,
 ) -> list[Run]:
     """Set names of settlements and other point features, larger ones first; those without room go without."""
     labels, dot_of = [], {}
@@ -152,7 +164,7 @@ def name_dots(
         labels.append(
             Label(key, around, ((width, size * (ASCENT + DESCENT)),), round(dot.paint.label_mm * 100), False)
         )
-    placed = place_labels(labels, bounds, obstacles)
+    placed = place_labels(labels, bounds, obstacles, ink=ink)
     runs = []
     for key, at in placed.items():
         dot, name, size = dot_of[key]
@@ -177,40 +189,88 @@ def _face(style: str) -> Face:
 
 
 def name_areas(
-    areas: Sequence[AreaName], fonts: FontSet, bounds: Box, obstacles: Obstacles, unit: float, lang: str
+    base: BaseMap,
+    settled: Sequence[Run],
+    fonts: FontSet,
+    bounds: Box,
+    obstacles: Obstacles,
+    unit: float,
+    lang: str,
 ) -> list[Run]:
-    """Set names of regions, countries and seas inside their areas; those without room go without."""
+    """Set names of regions, countries and seas inside their areas; those without room go without.
+
+    A region named like what is named in it already (a city's region beside the city) is not named again.
+    ``settled`` are the names of settlements that were set. A small region that holds members may have its
+    name reach over its borders.
+    """
     import shapely
 
     frame = shapely.box(*bounds)
     runs: list[Run] = []
-    order = sorted(enumerate(areas), key=lambda pair: (pair[1].rank, -pair[1].polygon.area, pair[0]))
-    for _, area in order:
-        found = _place_area(area, frame, fonts, bounds, obstacles, unit, lang)
+    written = {run.text for run in settled}
+    told = [(normal(dot.name), (dot.x, dot.y)) for dot in base.dots if normal(dot.name) in written]
+    for area in sorted(base.areas, key=lambda each: (each.rank, -each.polygon.area)):
+        polygon = area.polygon.intersection(frame)
+        if polygon.is_empty or polygon.area < LEAST_AREA_MM2 or _told(area, polygon, told):
+            continue
+        place = _AreaPlacer(area, polygon, fonts, bounds, obstacles, unit, base.ink)
+        found = place.inside(lang) or (place.over(lang) if area.rank == OCCUPIED_RANK else None)
         if found:
-            runs += found
+            box, named = found
+            obstacles.add(grown(box, 0.4))
+            runs += named
+            told.append((normal(area.name), ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)))
     return runs
 
 
-def _place_area(
-    area: AreaName, frame: Any, fonts: FontSet, bounds: Box, obstacles: Obstacles, unit: float, lang: str
-) -> list[Run]:
-    polygon = area.polygon.intersection(frame)
-    if polygon.is_empty or polygon.area < 30:
-        return []
-    caps = area.paint.label_style == "caps"
-    face = _face(area.paint.label_style)
-    for text in _spellings(normal(area.name), caps, lang):
-        for factor in (1.0, 0.85):
-            size = area.paint.label_mm * unit * factor
-            tracking = size * CAPS_TRACKING if caps else 0.0
-            widths = [fonts.width(line, size, face) + tracking * (len(line) - 1) for line in text]
-            block = (max(widths), size * 1.1 * len(text))
-            box = _best_box(polygon, block, bounds, obstacles)
-            if box is not None:
-                obstacles.add(grown(box, 0.4))
-                return _area_runs(text, widths, box, size, face, tracking, area)
-    return []
+def _told(area: AreaName, polygon: Any, told: Sequence[tuple[str, tuple[float, float]]]) -> bool:
+    """Whether a name in the area says the same, or the same with a word such as "city" more or less."""
+    import shapely
+
+    words = set(normal(area.name).casefold().split())
+    for name, (x, y) in told:
+        other = set(name.casefold().split())
+        if words <= other or other <= words:
+            if area.rank == OCCUPIED_RANK and words == other and polygon.area > LARGE_MM2:
+                continue
+            if shapely.contains_xy(polygon, x, y):
+                return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _AreaPlacer:
+    """Looks for the place of one area's name."""
+
+    area: AreaName
+    polygon: Any
+    fonts: FontSet
+    bounds: Box
+    obstacles: Obstacles
+    unit: float
+    ink: Ink
+
+    def inside(self, lang: str) -> tuple[Box, list[Run]] | None:
+        """The name within its area, on one line or two, a little smaller if need be."""
+        return self._tried(lang, (1.0, 0.85), 1.0)
+
+    def over(self, lang: str) -> tuple[Box, list[Run]] | None:
+        """The name with its middle in the area, its ends over the borders."""
+        return self._tried(lang, (0.9,), 0.2)
+
+    def _tried(self, lang: str, factors: tuple[float, ...], core: float) -> tuple[Box, list[Run]] | None:
+        paint = self.area.paint
+        caps, face = paint.label_style == "caps", _face(paint.label_style)
+        for text in _spellings(normal(self.area.name), caps, lang):
+            for factor in factors:
+                size = paint.label_mm * self.unit * factor
+                tracking = size * CAPS_TRACKING if caps else 0.0
+                widths = [self.fonts.width(line, size, face) + tracking * (len(line) - 1) for line in text]
+                block = (max(widths), size * 1.1 * len(text))
+                box = _best_box(self.polygon, block, self.bounds, self.obstacles, self.ink, core)
+                if box is not None:
+                    return box, _area_runs(text, widths, box, size, face, tracking, self.area)
+        return None
 
 
 def _spellings(name: str, caps: bool, lang: str) -> list[tuple[str, ...]]:
@@ -229,35 +289,40 @@ def _upper(name: str, lang: str) -> str:
     return (name.replace("i", "İ") if lang == "az" else name).upper()
 
 
-def _best_box(polygon: Any, block: tuple[float, float], bounds: Box, obstacles: Obstacles) -> Box | None:
-    """The free box inside a polygon that is nearest to its middle."""
+def _best_box(
+    polygon: Any, block: tuple[float, float], bounds: Box, obstacles: Obstacles, ink: Ink, core: float
+) -> Box | None:
+    """The free box inside a polygon that is nearest to its middle and furthest from lines.
+
+    ``core``: the share of the box's width that has to lie inside.
+    """
     import numpy as np
     import shapely
 
     width, height = block
     low_x, low_y, high_x, high_y = polygon.bounds
-    if high_x - low_x < width * 0.8 or high_y - low_y < height:
+    if high_x - low_x < width * 0.8 * core or high_y - low_y < height * core:
         return None
-    xs = np.linspace(low_x + width * 0.4, high_x - width * 0.4, 22)
-    ys = np.linspace(low_y + height / 2, high_y - height / 2, 18)
+    half_w, half_h = width * 0.4 * core, height / 2 * core
+    xs = np.linspace(low_x + half_w, high_x - half_w, 22)
+    ys = np.linspace(low_y + half_h, high_y - half_h, 18)
     x, y = (axis.ravel() for axis in np.meshgrid(xs, ys))
     boxes = np.column_stack([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
-    free = within(boxes, grown(bounds, -1.0)) & obstacles.clear_of_boxes(boxes)
-    free &= obstacles.clear_of_lines(boxes)
+    free = within(boxes, grown(bounds, -1.0))
+    shapely.prepare(polygon)
+    for share in (0.0, -0.5, -0.25, 0.25, 0.5):
+        free[free] = shapely.contains_xy(polygon, x[free] + share * width * core, y[free])
+    boxes, x, y = boxes[free], x[free], y[free]
+    near = obstacles.near((low_x - width, low_y - height, high_x + width, high_y + height))
+    free = near.clear_of_boxes(boxes)
+    free[free] = near.clear_of_lines(boxes[free])
     if not free.any():
         return None
     boxes, x, y = boxes[free], x[free], y[free]
-    shapely.prepare(polygon)
-    inside = np.ones(len(boxes), dtype=bool)
-    for share in (-0.5, -0.25, 0.0, 0.25, 0.5):
-        inside &= shapely.contains_xy(polygon, x + share * width, y)
-    if not inside.any():
-        return None
-    boxes, x, y = boxes[inside], x[inside], y[inside]
     edge = shapely.distance(polygon.boundary, shapely.points(x, y))
     middle = polygon.centroid
     away = np.hypot(x - middle.x, y - middle.y)
-    best = boxes[int(np.argmin(away - 1.5 * edge))]
+    best = boxes[int(np.argmin(away - 1.5 * edge + AREA_INK * ink.share(boxes)))]
     return (float(best[0]), float(best[1]), float(best[2]), float(best[3]))
 
 

@@ -6,28 +6,29 @@ name is in the file once.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from geoservice.render.sheet_glyphs import coarse_outline
 from geoservice.render.sheet_layout import MapLayout, source_frame
-from geoservice.render.sheet_text import FILES, SLACK, FontSet
-from geoservice.scheme.boxes import Box
+from geoservice.render.sheet_text import SLACK, Face, FontSet
+from geoservice.scheme.boxes import Box, Segment
 
 if TYPE_CHECKING:
     from geoservice.render.sheet_names import Run
     from geoservice.scheme.insets import Inset
     from geoservice.scheme.scene import Scene
 
-Outline = Callable[[str], str]
-
 INK = "#1c1c1c"
 ACCENT = "#9b1c31"
-HALO_MM = 0.8
-HALO_OPACITY = 0.86
+HALO_MM, HALO_SHARE = 0.85, 0.36  # width of the stroke: at least, and as a share of the letters' size
+HALO_OPACITY = 0.9
+OUTLINE_MM, WEDGE_MM, LONGEST_WEDGE_MM = 0.18, 2.2, 7.0  # line around a plate; foot and length of its pointer
 
 
 def overlay(layout: MapLayout, scene: Scene, fonts: FontSet) -> str:
@@ -38,9 +39,9 @@ def overlay(layout: MapLayout, scene: Scene, fonts: FontSet) -> str:
         _halos(layout.runs, fonts),
         _sources(layout.tags),
         _lines(layout.leaders, "#5a5a5a", 0.13),
-        _lines(layout.signs.ticks, INK, 0.18),
-        "".join(f'<circle cx="{x:.2f}" cy="{y:.2f}" r="0.42" fill="{INK}"/>' for x, y in layout.signs.dots),
-        _plates(layout.signs.plates),
+        _lines([*layout.signs.ticks, *(line for line in layout.signs.pointers if _long(line))], INK, 0.22),
+        plate_svg(layout.signs.plates, layout.signs.pointers),
+        "".join(place_svg(x, y) for x, y in layout.signs.dots),
         *(
             f'<use xlink:href="#s-{image.sign}" x="{image.x - image.size_mm / 2:.3f}" '
             f'y="{image.y - image.size_mm / 2:.3f}" width="{image.size_mm:.3f}" '
@@ -65,12 +66,46 @@ def _lines(lines: Iterable[Sequence[float]], colour: str, width_mm: float) -> st
     )
 
 
-def _plates(plates: Iterable[Box]) -> str:
-    return "".join(
-        f'<rect x="{x0:.2f}" y="{y0:.2f}" width="{x1 - x0:.2f}" height="{y1 - y0:.2f}" rx="0.8" '
-        f'fill="#ffffff" fill-opacity="0.94" stroke="{INK}" stroke-width="0.16"/>'
+def plate_svg(plates: Sequence[Box], pointers: Sequence[Segment]) -> str:
+    """Plates of stacks, each drawn in one outline with the wedge that points to its place.
+
+    Args:
+        plates: boxes in mm.
+        pointers: for each plate the line from its place to its edge.
+    """
+    shapes = "".join(
+        f'<rect x="{x0:.2f}" y="{y0:.2f}" width="{x1 - x0:.2f}" height="{y1 - y0:.2f}" rx="0.8"/>'
         for x0, y0, x1, y1 in plates
     )
+    shapes += "".join(_wedge(plate, line) for plate, line in zip(plates, pointers, strict=True))
+    if not shapes:
+        return ""
+    outline = f'stroke="{INK}" stroke-width="{2 * OUTLINE_MM:g}" stroke-linejoin="round"'
+    return f'<g {outline}>{shapes}</g><g fill="#ffffff">{shapes}</g>'
+
+
+def _long(pointer: Segment) -> bool:
+    """Whether a stack stands so far from its place that a wedge would hide the map: a line leads there."""
+    return math.hypot(pointer[2] - pointer[0], pointer[3] - pointer[1]) > LONGEST_WEDGE_MM
+
+
+def _wedge(plate: Box, line: Segment) -> str:
+    """A narrow triangle from a place into the plate, its foot as wide as :data:`WEDGE_MM`."""
+    x, y, edge_x, edge_y = line
+    if _long(line):
+        return ""
+    middle_x, middle_y = (plate[0] + plate[2]) / 2, (plate[1] + plate[3]) / 2
+    # The foot lies inside the plate, so that no corner of it shows.
+    foot_x, foot_y = edge_x + (middle_x - edge_x) * 0.25, edge_y + (middle_y - edge_y) * 0.25
+    length = math.hypot(foot_x - x, foot_y - y) or 1.0
+    dx, dy = -(foot_y - y) / length * WEDGE_MM / 2, (foot_x - x) / length * WEDGE_MM / 2
+    corners = ((x, y), (foot_x + dx, foot_y + dy), (foot_x - dx, foot_y - dy))
+    return '<path d="M' + "L".join(f"{a:.2f} {b:.2f}" for a, b in corners) + 'Z"/>'
+
+
+def place_svg(x: float, y: float) -> str:
+    """The dot on a place whose sign stands beside it."""
+    return f'<circle cx="{x:.2f}" cy="{y:.2f}" r="0.5" fill="{INK}" stroke="#ffffff" stroke-width="0.2"/>'
 
 
 def _sources(tags: Sequence[tuple[Inset, Box]]) -> str:
@@ -112,52 +147,41 @@ def symbol_definition(name: str, svg: str) -> str:
 
 
 def _halos(runs: Sequence[Run], fonts: FontSet) -> str:
-    """Outlines of all letters that have a halo, as wide strokes under them."""
-    by_paint: dict[tuple[str, float, str], list[Run]] = {}
+    """Outlines of all letters that have a halo, as wide strokes under them: one path for each paint."""
+    by_paint: dict[tuple[str, float, Face], list[str]] = {}
     for item in runs:
         if item.halo:
-            by_paint.setdefault((item.halo, item.size_mm, item.face), []).append(item)
-    parts = []
-    for (colour, size, face), group in by_paint.items():
-        em, outlines = _outlines(fonts.folder, face)
-        _, others = _outlines(fonts.folder, "fallback")
-        scale = size / em
-        glyphs = "".join(_glyphs(item, fonts, outlines, others, scale) for item in group)
-        parts.append(
-            f'<g fill="none" stroke="{colour}" stroke-opacity="{HALO_OPACITY}" stroke-linejoin="round" '
-            f'stroke-width="{max(HALO_MM, size * 0.3) / scale:.0f}">{glyphs}</g>'
-        )
-    return "".join(parts)
+            by_paint.setdefault((item.halo, item.size_mm, item.face), []).append(_letters(item, fonts))
+    return "".join(
+        f'<path fill="none" stroke="{colour}" stroke-opacity="{HALO_OPACITY}" stroke-linejoin="round" '
+        f'stroke-width="{max(HALO_MM, size * HALO_SHARE):.2f}" d="{"".join(paths)}"/>'
+        for (colour, size, _), paths in by_paint.items()
+    )
 
 
-def _glyphs(item: Run, fonts: FontSet, outlines: Outline, others: Outline, scale: float) -> str:
+def _letters(item: Run, fonts: FontSet) -> str:
     x, parts = item.x, []
     for char in item.text:
-        path = outlines(char) or others(char)
-        if path:
-            parts.append(
-                f'<path transform="matrix({scale:.6f} 0 0 {-scale:.6f} {x:.3f} {item.y:.3f})" d="{path}"/>'
-            )
+        if path := _outline(fonts.folder, item.face, char, item.size_mm):
+            parts.append(f"M{x:.2f} {item.y:.2f}{path}")
         x += fonts.width(char, item.size_mm, item.face) / SLACK + item.tracking_mm
     return "".join(parts)
 
 
-@lru_cache(maxsize=16)
-def _outlines(folder: Path, face: str) -> tuple[float, Outline]:
-    """Units in an em of a face, and a function from a character to its outline as path data ("" if none)."""
-    from fontTools.pens.svgPathPen import SVGPathPen
-    from fontTools.ttLib import TTFont
-
-    font = TTFont(folder / FILES[face], lazy=True)
-    glyphs, cmap = font.getGlyphSet(), font.getBestCmap()
-
-    @lru_cache(maxsize=1024)
-    def outline(char: str) -> str:
-        name = cmap.get(ord(char))
-        if name is None:
-            return ""
-        pen = SVGPathPen(glyphs, ntos=lambda value: f"{value:.0f}")
-        glyphs[name].draw(pen)
-        return str(pen.getCommands())
-
-    return float(font["head"].unitsPerEm), outline
+@lru_cache(maxsize=8192)
+def _outline(folder: Path, face: Face, char: str, size_mm: float) -> str:
+    """A letter's contours in mm as path data relative to its origin, "" if it has none."""
+    em, contours = coarse_outline(folder, face, char)
+    scale = size_mm / em
+    parts: list[str] = []
+    last_x = last_y = 0
+    for contour in contours:
+        points = [(round(x * scale * 100), round(-y * scale * 100)) for x, y in contour]
+        command = "m"
+        start = points[0]
+        for x, y in points:
+            parts.append(f"{command}{(x - last_x) / 100:g} {(y - last_y) / 100:g}")
+            command, last_x, last_y = "l", x, y
+        parts.append("z")
+        last_x, last_y = start
+    return "".join(parts)

@@ -23,6 +23,8 @@ PLATE_TEXT_MM = 30.0
 POINTER_MM = 1.8
 #: A sign further than this from its place is lost on the reader: neighbours are stacked instead.
 FARTHEST_MM = 20.0
+#: Share of it that counts at a rough look: with ticks that do not cross, signs end up further off.
+ROUGHLY = 0.65
 #: How many organisations a stack of neighbours may hold, the smaller number as long as it can be kept.
 STACKS = (5, 12, 30)
 #: More places than this on one map are joined cell by cell before they are set.
@@ -50,12 +52,16 @@ class Group:
 
 @dataclass(frozen=True)
 class MapSigns:
-    """All that stands for members on one map. ``around``: member id -> box that its name goes beside."""
+    """All that stands for members on one map. ``around``: member id -> box that its name goes beside.
+
+    ``ticks`` lead from the place of a sign moved aside to it, ``pointers`` from a stack's place to its plate.
+    """
 
     images: tuple[Image, ...]
     runs: tuple[Run, ...]
     plates: tuple[Box, ...]
     ticks: tuple[Segment, ...]
+    pointers: tuple[Segment, ...]
     dots: tuple[tuple[float, float], ...]
     boxes: tuple[Box, ...]
     around: dict[str, Box] = field(default_factory=dict)
@@ -119,53 +125,66 @@ def pregathered(groups: Sequence[Group]) -> list[Group]:
     return sorted(joined, key=lambda g: g.members[0].number)
 
 
-def draw_signs(
-    groups: Sequence[Group],
-    scene: Scene,
-    fonts: FontSet,
-    share: float,
-    bounds: Box,
-    blocked: Sequence[Box],
-) -> MapSigns:
-    """Place and draw the signs of one map.
+@dataclass(frozen=True)
+class SignMaker:
+    """Places and draws the signs of one map.
 
-    Args:
-        groups: from :func:`grouped`.
-        scene: for the signs.
-        fonts: to measure numbers.
-        share: share of their size at which signs are drawn.
-        bounds: frame, mm.
-        blocked: insets and other furniture.
+    ``share``: of their size, at which signs are drawn; ``bounds``: the frame, mm; ``blocked``: insets and
+    other furniture.
     """
-    pens = {str(index): _pen(group, scene, fonts, share) for index, group in enumerate(groups)}
-    units = [
-        Unit(key, groups[int(key)].x, groups[int(key)].y, pen.shapes, pen.priority)
-        for key, pen in pens.items()
-    ]
-    placed = place_units(units, bounds, blocked)
-    canvas = _Canvas()
-    ticks: list[Segment] = []
-    dots: list[tuple[float, float]] = []
-    around: dict[str, Box] = {}
-    for key, pen in pens.items():
-        group, at = groups[int(key)], placed[key]
-        pen.draw(at, canvas)
-        if at.moved or len(group.members) > 1:
-            dots.append((group.x, group.y))
-            ticks.append((group.x, group.y, *nearest_point(at.box, group.x, group.y)))
-        if len(group.members) == 1:
-            around[group.members[0].id] = at.box
-    return MapSigns(
-        tuple(canvas.images), tuple(canvas.runs), tuple(canvas.plates), tuple(ticks), tuple(dots),
-        tuple(placed[key].box for key in pens), around,
-        tuple(m.id for group in groups for m in group.members),
-        tuple(int(key) for key, at in placed.items() if at.forced or _astray(groups[int(key)], at)),
-        any(at.forced for at in placed.values()),
-    )  # fmt: skip
+
+    scene: Scene
+    fonts: FontSet
+    share: float
+    bounds: Box
+    blocked: Sequence[Box]
+
+    def crowded(self, groups: Sequence[Group]) -> tuple[int, ...]:
+        """The groups that find no room near their place, at a rough look."""
+        placed = place_units(self._units(groups)[1], self.bounds, self.blocked, rough=True)
+        return _crowded(groups, placed, ROUGHLY)
+
+    def draw(self, groups: Sequence[Group]) -> MapSigns:
+        """Place groups from :func:`grouped` and draw them."""
+        pens, units = self._units(groups)
+        placed = place_units(units, self.bounds, self.blocked)
+        canvas = _Canvas()
+        ticks: list[Segment] = []
+        pointers: list[Segment] = []
+        dots: list[tuple[float, float]] = []
+        around: dict[str, Box] = {}
+        for key, pen in pens.items():
+            group, at = groups[int(key)], placed[key]
+            pen.draw(at, canvas)
+            if at.moved or len(group.members) > 1:
+                dots.append((group.x, group.y))
+                line = (group.x, group.y, *nearest_point(at.box, group.x, group.y))
+                (ticks if len(group.members) == 1 else pointers).append(line)
+            if len(group.members) == 1:
+                around[group.members[0].id] = at.box
+        return MapSigns(
+            tuple(canvas.images), tuple(canvas.runs), tuple(canvas.plates), tuple(ticks), tuple(pointers),
+            tuple(dots), tuple(placed[key].box for key in pens), around,
+            tuple(m.id for group in groups for m in group.members),
+            _crowded(groups, placed), any(at.forced for at in placed.values()),
+        )  # fmt: skip
+
+    def _units(self, groups: Sequence[Group]) -> tuple[dict[str, _Single | _Stack], list[Unit]]:
+        pens = {str(i): _pen(group, self.scene, self.fonts, self.share) for i, group in enumerate(groups)}
+        units = [
+            Unit(key, groups[int(key)].x, groups[int(key)].y, pen.shapes, pen.priority)
+            for key, pen in pens.items()
+        ]
+        return pens, units
 
 
-def _astray(group: Group, at: PlacedUnit) -> bool:
-    return len(group.members) < STACKS[0] and math.hypot(at.dx, at.dy) > FARTHEST_MM
+def _crowded(groups: Sequence[Group], placed: dict[str, PlacedUnit], share: float = 1.0) -> tuple[int, ...]:
+    return tuple(int(key) for key, at in placed.items() if at.forced or _astray(groups[int(key)], at, share))
+
+
+def _astray(group: Group, at: PlacedUnit, share: float) -> bool:
+    farthest = FARTHEST_MM if len(group.members) < STACKS[0] else 2 * FARTHEST_MM
+    return len(group.members) < STACKS[1] and math.hypot(at.dx, at.dy) > farthest * share
 
 
 def _pen(group: Group, scene: Scene, fonts: FontSet, share: float) -> _Single | _Stack:

@@ -29,9 +29,12 @@ FILES: dict[str, str] = {
 SLACK = 1.02
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FontSet:
-    """The faces of a catalogue: their folder and, for each, the advance of a character in em."""
+    """The faces of a catalogue: their folder and, for each, the advance of a character in em.
+
+    There is one for a folder (:func:`font_set`), so that it can be a key of caches.
+    """
 
     folder: Path
     advances: dict[str, dict[int, float]]
@@ -59,12 +62,16 @@ class FontSet:
         """
         known = self.advances["regular"].keys() | self.advances["fallback"].keys()
         good = _printable(frozenset(known))
+        texts = list(texts)
+        if good.issuperset(map(ord, frozenset().union(*texts))):
+            return
         for text in texts:
             if missing := sorted({c for c in text if ord(c) not in good}):
                 shown = ", ".join(f"{c!r} (U+{ord(c):04X})" for c in missing[:5])
                 raise RenderError("sheet.glyph", characters=shown, text=text[:120])
 
 
+@lru_cache(maxsize=16_384)
 def normal(text: str) -> str:
     """Compose accents and drop characters that print nothing but would break a line or a check."""
     composed = unicodedata.normalize("NFC", text)

@@ -42,12 +42,9 @@ class Obstacles:
         """Return only those that reach into a window: the rest cannot matter for candidates inside it."""
         part = Obstacles()
         part._boxes = self._boxes[_touching(self._boxes, window)]
-        lines = self._lines
-        bounds = np.column_stack(
-            [np.minimum(lines[:, 0], lines[:, 2]), np.minimum(lines[:, 1], lines[:, 3]),
-             np.maximum(lines[:, 0], lines[:, 2]), np.maximum(lines[:, 1], lines[:, 3])]
-        )  # fmt: skip
-        part._lines = lines[_touching(bounds, window)]
+        if len(lines := self._lines):
+            low, high = np.minimum(lines[:, :2], lines[:, 2:]), np.maximum(lines[:, :2], lines[:, 2:])
+            part._lines = lines[_touching(np.hstack([low, high]), window)]
         return part
 
     def clear_of_boxes(self, boxes: Array) -> Mask:
@@ -82,6 +79,42 @@ class Obstacles:
         height = np.minimum(a[..., 3], b[..., 3]) - np.maximum(a[..., 1], b[..., 1])
         area: Array = (np.clip(width, 0, None) * np.clip(height, 0, None)).sum(axis=1)
         return area
+
+
+class Ink:
+    """Where the lines of a base map run, as a raster: how much of a box they take, in one look-up.
+
+    Args:
+        width_mm: width of the map.
+        height_mm: height of the map.
+    """
+
+    CELL_MM = 0.5
+
+    def __init__(self, width_mm: float, height_mm: float) -> None:
+        self._cells = np.zeros((int(height_mm / self.CELL_MM) + 1, int(width_mm / self.CELL_MM) + 1))
+        self._sums: Array | None = None
+
+    def draw(self, places: Array, weight: float) -> None:
+        """Mark (n, 2) places in mm, no further than a cell apart, with a weight from 0 to 1."""
+        at = np.floor(places / self.CELL_MM).astype(np.intp)
+        rows, columns = self._cells.shape
+        at = at[(at >= 0).all(axis=1) & (at[:, 0] < columns) & (at[:, 1] < rows)]
+        self._cells[at[:, 1], at[:, 0]] = np.maximum(self._cells[at[:, 1], at[:, 0]], weight)
+        self._sums = None
+
+    def share(self, boxes: Array) -> Array:
+        """For each of (k, 4) boxes: the weighted share of its cells that lines run through."""
+        if self._sums is None:
+            self._sums = np.pad(self._cells.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+        rows, columns = self._cells.shape
+        at = np.floor(boxes / self.CELL_MM).astype(np.intp)
+        x0, x1 = np.clip(at[:, 0], 0, columns), np.clip(at[:, 2] + 1, 0, columns)
+        y0, y1 = np.clip(at[:, 1], 0, rows), np.clip(at[:, 3] + 1, 0, rows)
+        sums = self._sums
+        inked = sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0]
+        share: Array = inked / np.maximum((x1 - x0) * (y1 - y0), 1)
+        return share
 
 
 def within(boxes: Array, bounds: Box) -> Mask:

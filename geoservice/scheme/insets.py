@@ -190,15 +190,20 @@ def _components(
     places: Array, indices: NDArray[np.intp], pitch: tuple[float, float]
 ) -> list[NDArray[np.intp]]:
     """Connected sets of places that lie within a pitch of each other, in the order of their first member."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     points = places[indices]
     close = _close(points, pitch)
-    first, second = np.nonzero(np.triu(close, 1))
-    graph = coo_array((np.ones(len(first)), (first, second)), shape=(len(points), len(points)))
-    _, labels = connected_components(graph, directed=False)
-    return [indices[labels == label] for label in dict.fromkeys(labels.tolist())]
+    waiting = np.ones(len(points), dtype=bool)
+    parts = []
+    for first in range(len(points)):
+        if not waiting[first]:
+            continue
+        part = edge = np.arange(len(points)) == first
+        while edge.any():
+            edge = close[edge].any(axis=0) & ~part
+            part = part | edge
+        waiting &= ~part
+        parts.append(indices[part])
+    return parts
 
 
 def _close(points: Array, pitch: tuple[float, float]) -> NDArray[np.bool_]:

@@ -12,16 +12,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from geoservice.scheme.boxes import Box, Obstacles, Segment, grown, nearest_point, within
+from geoservice.scheme.boxes import Box, Ink, Obstacles, Segment, grown, nearest_point, within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
 
 Align = Literal["left", "center", "right"]
 
@@ -32,7 +34,10 @@ RINGS_MM = (2.0, 3.5, 5.0, 6.5, 8.5, 11.0, 14.0, 18.0, 23.0, 29.0, 36.0, 45.0, 5
 #: Distances at which a text is tried with a leader line.
 LEADERS_MM = (3.0, 5.5, 8.5, 12.0, 16.5, 22.0, 29.0)
 DIRECTIONS = 24
-BLOCK = 2 * DIRECTIONS  # candidates looked at together: the near ones usually do
+#: Ranks that a text gives up to get off lines that fill it wholly: a road across it takes some 0.15 of it.
+INK_COST = 24.0
+#: Candidates whose boxes are looked at together, and those of them whose ticks are.
+BLOCK, CLOSELY = 6 * DIRECTIONS, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +98,16 @@ class PlacedLabel:
 # -- signs ---------------------------------------------------------------------------------------------------
 
 
-def place_units(units: Sequence[Unit], bounds: Box, obstacles: Iterable[Box] = ()) -> dict[str, PlacedUnit]:
+def place_units(
+    units: Sequence[Unit], bounds: Box, obstacles: Iterable[Box] = (), *, rough: bool = False
+) -> dict[str, PlacedUnit]:
     """Place every unit: at its place where it can stand there, else as near as it can.
 
     Args:
         units: what to place; ids are unique.
         bounds: the frame that nothing may leave.
         obstacles: boxes to keep clear of, such as insets.
+        rough: let ticks cross: a look at whether there is room at all, in half the time.
 
     Returns:
         One placed unit for each id. Those marked ``forced`` overlap: the frame is too full, and the caller
@@ -119,7 +127,7 @@ def place_units(units: Sequence[Unit], bounds: Box, obstacles: Iterable[Box] = (
         # The place itself stays visible: the tick ends on it.
         held.add((unit.x - 0.4, unit.y - 0.4, unit.x + 0.4, unit.y + 0.4))
     for unit in waiting:
-        found = _beside_place(unit, bounds, held)
+        found = _beside_place(unit, bounds, held, rough)
         placed[unit.id] = found
         held.add(grown(found.box, GAP_MM / 2))
         held.add_line((unit.x, unit.y, *nearest_point(found.box, unit.x, unit.y)))
@@ -135,11 +143,11 @@ def _at_place(unit: Unit, bounds: Box, held: Obstacles) -> PlacedUnit | None:
     return PlacedUnit(unit.id, shape, 0.0, 0.0, _box(boxes[shape]), moved=False)
 
 
-def _beside_place(unit: Unit, bounds: Box, held: Obstacles) -> PlacedUnit:
+def _beside_place(unit: Unit, bounds: Box, held: Obstacles, rough: bool) -> PlacedUnit:
     first = unit.shapes[0]
     reach = max(first[2] - first[0], first[3] - first[1]) / 2
     shifts = _ring_shifts(tuple(reach * 0.6 + ring for ring in RINGS_MM))
-    choice = _first_free(unit, shifts, bounds, held)
+    choice = _first_free(unit, shifts, bounds, held, strict=not rough)
     if choice is None:
         xs = np.arange(bounds[0], bounds[2], 3.0) - unit.x
         ys = np.arange(bounds[1], bounds[3], 3.0) - unit.y
@@ -167,13 +175,16 @@ def _first_free(
         first = int(index[0])
         if not strict:
             return part[first], _box(boxes[first])
-        ticks = _ticks(unit, boxes[index])
-        # The tick starts at the unit's own place, which is an obstacle to others only.
-        ticks[:, :2] += (ticks[:, 2:] - ticks[:, :2]) * 0.2
-        clear = near.lets_through(ticks) & near.clear_of_lines(boxes[index])
-        if clear.any():
-            best = int(index[int(np.argmax(clear))])
-            return part[best], _box(boxes[best])
+        for begin in range(0, len(index), CLOSELY):
+            some = index[begin : begin + CLOSELY]
+            ticks = _ticks(unit, boxes[some])
+            # The tick starts at the unit's own place, which is an obstacle to others only.
+            ticks[:, :2] += (ticks[:, 2:] - ticks[:, :2]) * 0.2
+            clear = near.clear_of_lines(boxes[some])
+            clear[clear] = near.lets_through(ticks[clear])
+            if clear.any():
+                best = int(some[int(np.argmax(clear))])
+                return part[best], _box(boxes[best])
         spare = spare or (part[first], _box(boxes[first]))
     return spare
 
@@ -217,7 +228,12 @@ def _ticks(unit: Unit, boxes: Array) -> Array:
 
 
 def place_labels(
-    labels: Sequence[Label], bounds: Box, obstacles: Obstacles, *, leaders: Sequence[float] = LEADERS_MM
+    labels: Sequence[Label],
+    bounds: Box,
+    obstacles: Obstacles,
+    *,
+    leaders: Sequence[float] = LEADERS_MM,
+    ink: Ink | None = None,
 ) -> dict[str, PlacedLabel]:
     """Place texts where there is room; those without room are left out.
 
@@ -226,6 +242,7 @@ def place_labels(
         bounds: the frame that nothing may leave.
         obstacles: signs, insets, texts placed before; each placed text and leader line is added to them.
         leaders: distances in mm at which leader lines are tried.
+        ink: lines of the base map, which a text had better not lie on.
     """
     placed: dict[str, PlacedLabel] = {}
     for label in sorted(labels, key=lambda item: (-item.priority, item.id)):
@@ -233,7 +250,7 @@ def place_labels(
         tallest = max(height for _, height in label.sizes)
         reach = (leaders[-1] if leaders and label.leader else 0.0) + max(widest, tallest) + 2.0
         near = obstacles.near(grown(label.around, reach))
-        found = _place_label(label, bounds, near, leaders)
+        found = _place_label(label, bounds, near, leaders, ink)
         if found is not None:
             placed[label.id] = found
             obstacles.add(grown(found.box, GAP_MM / 2))
@@ -242,38 +259,60 @@ def place_labels(
     return placed
 
 
-def _place_label(label: Label, bounds: Box, near: Obstacles, leaders: Sequence[float]) -> PlacedLabel | None:
-    """Beside the sign with every variant before a leader line with any: short lines, then full texts."""
-    for variant, (width, height) in enumerate(label.sizes):
-        boxes, aligns = _beside(label.around, width, height)
-        free = within(boxes, bounds) & near.clear_of_boxes(boxes) & near.clear_of_lines(boxes)
-        if free.any():
-            best = int(np.argmax(free))
-            return PlacedLabel(label.id, variant, _box(boxes[best]), aligns[best])
-        if label.leader and (found := _with_leader(label, variant, bounds, near, leaders)):
-            return found
+def _place_label(
+    label: Label, bounds: Box, near: Obstacles, leaders: Sequence[float], ink: Ink | None
+) -> PlacedLabel | None:
+    """Beside the sign, else at the end of a leader line; the fullest variant that finds room either way."""
+    beside = [_beside(label.around, width, height) for width, height in label.sizes]
+    boxes = np.vstack([found for found, _ in beside])
+    free = (within(boxes, bounds) & near.clear_of_boxes(boxes) & near.clear_of_lines(boxes)).reshape(
+        len(beside), -1
+    )
+    apart: tuple[Array, Array, Mask] | None = None
+    for variant, (places, aligns) in enumerate(beside):
+        if free[variant].any():
+            best = int(np.argmin(np.where(free[variant], _unease(places, ink), np.inf)))
+            return PlacedLabel(label.id, variant, _box(places[best]), aligns[best])
+        if label.leader and len(leaders):
+            apart = apart or _apart_boxes(label, bounds, near, tuple(leaders))
+            if found := _with_leader(label, variant, near, *(part[variant] for part in apart)):
+                return found
     return None
 
 
-def _with_leader(
-    label: Label, variant: int, bounds: Box, near: Obstacles, leaders: Sequence[float]
-) -> PlacedLabel | None:
-    width, height = label.sizes[variant]
+def _unease(boxes: Array, ink: Ink | None) -> Array:
+    """How bad each place is: its rank among the habitual ones, and the lines that run under it."""
+    ranks = np.arange(len(boxes), dtype=float)
+    return ranks if ink is None else ranks + INK_COST * ink.share(boxes)
+
+
+def _apart_boxes(
+    label: Label, bounds: Box, near: Obstacles, leaders: tuple[float, ...]
+) -> tuple[Array, Array, Mask]:
+    """For each variant the boxes at the ends of leader lines, their directions, and which are free."""
     around = label.around
-    unit_w, unit_h = around[2] - around[0], around[3] - around[1]
-    shifts = _ring_shifts(tuple(leaders))
-    lengths = np.hypot(shifts[:, 0], shifts[:, 1])
-    way = shifts / lengths[:, None]
-    x = (around[0] + around[2]) / 2 + shifts[:, 0] + way[:, 0] * (unit_w + width) / 2
-    y = (around[1] + around[3]) / 2 + shifts[:, 1] + way[:, 1] * (unit_h + height) / 2
-    boxes = np.column_stack([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
-    free = within(boxes, bounds) & near.clear_of_boxes(boxes) & near.clear_of_lines(boxes)
+    sizes = np.asarray(label.sizes)
+    shifts = _ring_shifts(leaders)
+    way = shifts / np.hypot(shifts[:, 0], shifts[:, 1])[:, None]
+    unit = np.asarray([around[2] - around[0], around[3] - around[1]])
+    middle = np.asarray([around[0] + around[2], around[1] + around[3]]) / 2
+    centres = middle + shifts + way * (unit + sizes[:, None, :]) / 2
+    boxes = np.concatenate([centres - sizes[:, None, :] / 2, centres + sizes[:, None, :] / 2], axis=2)
+    flat = boxes.reshape(-1, 4)
+    free = within(flat, bounds)
+    free[free] = near.clear_of_boxes(flat[free])
+    free[free] = near.clear_of_lines(flat[free])
+    return boxes, np.broadcast_to(way, (len(sizes), *way.shape)), free.reshape(len(sizes), -1)
+
+
+def _with_leader(
+    label: Label, variant: int, near: Obstacles, boxes: Array, way: Array, free: Mask
+) -> PlacedLabel | None:
     for index in np.flatnonzero(free):
         box = _box(boxes[index])
-        line = _leader(around, box)
+        line = _leader(label.around, box)
         # It starts at its own sign's edge: shortened, so that the sign itself does not stop it.
-        shortened = np.asarray([_shortened(line)])
-        if near.lets_through(shortened).all():
+        if near.lets_through(np.asarray([_shortened(line)])).all():
             align: Align = "center" if abs(way[index, 0]) < 0.5 else "left" if way[index, 0] > 0 else "right"
             return PlacedLabel(label.id, variant, box, align, line)
     return None
@@ -312,12 +351,15 @@ def _shortened(line: Segment) -> Segment:
 # -- shared --------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=256)
 def _ring_shifts(rings: tuple[float, ...]) -> Array:
     """Shifts ring by ring; on a ring to the right first, then up and down in turn."""
     turns = [((step + 1) // 2) * (1 if step % 2 else -1) for step in range(DIRECTIONS)]
     angles = np.asarray(turns) * 2 * math.pi / DIRECTIONS
     circle = np.column_stack([np.cos(angles), np.sin(angles)])
-    return np.vstack([circle * ring for ring in rings])
+    shifts = np.vstack([circle * ring for ring in rings])
+    shifts.flags.writeable = False
+    return shifts
 
 
 def _grow(boxes: Array) -> Array:

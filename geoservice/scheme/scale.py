@@ -221,7 +221,8 @@ def _choose_step(content: _Content, paper: MapBox, finest: int) -> tuple[int, bo
     most = OUTLINE_COST if len(content.points) <= CROWD else CROWDED_COST
     if needed < finest / 2:
         most = SPARSE_COST
-    return (soft, True) if cost <= most or not len(content.points) else (hard, False)
+    standard = soft < len(SERIES) or hard >= len(SERIES)
+    return (soft, True) if (cost <= most and standard) or not len(content.points) else (hard, False)
 
 
 def _best(
@@ -229,18 +230,19 @@ def _best(
 ) -> Frame:
     """Take the map box with the largest scale, then the one that its content fills best.
 
-    A table on the same sheet is worth up to half of the scale: one sheet to sign, one to hang up.
+    A table on the same sheet is worth up to half of the scale: one sheet to sign, one to hang up. It is not
+    worth leaving the standard series.
     """
     shape = content.box(False)
     wide = _log((shape[2] - shape[0] + 1.0) / (shape[3] - shape[1] + 1.0)) if len(content.points) > 1 else 0.0
 
-    def cost(box: MapBox) -> tuple[float, float]:
+    def cost(box: MapBox) -> tuple[bool, float, float]:
         step = _step(_needed(shape, box, POINT_MARGIN_MM), request.finest)
         worth = (TABLE_WORTH if box.with_table else 1.0) * (
             LYING_WORTH if box.landscape == (wide > TALL) else 1.0
         )
         misfit = abs(wide - _log(box.width_mm / box.height_mm))
-        return ((SERIES + BEYOND)[step] / worth, misfit)
+        return (step >= len(SERIES), (SERIES + BEYOND)[step] / worth, misfit)
 
     paper = min(boxes, key=cost)
     step, with_outline = _choose_step(content, paper, request.finest)

@@ -54,6 +54,7 @@ class SheetMetrics(Spec):
     portrait: Furniture
     table: dict[Literal["landscape", "portrait"], TableMetrics] = Field(default_factory=dict)
     factor: dict[str, float] = Field(default_factory=dict)
+    panel: float = 0.0  # height that the legend's panel beside the map takes at the least
     plate: tuple[float, float, float, float] | None = None  # on the map: left, from below, width, height
 
     def unit(self, paper: str) -> float:
@@ -124,7 +125,9 @@ def map_boxes(
             continue
         table_mm = _table_mm(metrics, paper, name, members, groups)
         if table_mm is not None:
-            boxes.append(_box(metrics, paper, name, table_mm))
+            box = _box(metrics, paper, name, table_mm)
+            if box.height_mm >= metrics.panel * metrics.unit(paper):
+                boxes.append(box)
         boxes.append(_box(metrics, paper, name, 0.0))
     return tuple(boxes)
 

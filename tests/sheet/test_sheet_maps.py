@@ -6,6 +6,7 @@ import itertools
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import sheet_scenes as scenes
 
@@ -15,7 +16,8 @@ from geoservice.render.sheet import SheetOptions, prepare, render_sheet
 from geoservice.render.sheet_frame import angle_text, scale_bar
 from geoservice.render.sheet_layout import lay_out
 from geoservice.render.sheet_text import font_set, normal, wrapped
-from geoservice.scheme.boxes import overlap
+from geoservice.scheme.boxes import Ink, Obstacles, overlap
+from geoservice.scheme.labels import Label, place_labels
 from geoservice.scheme.scene import LegendEntry, LegendGroup
 
 CASES = {
@@ -126,6 +128,36 @@ def test_a_legend_that_disagrees_with_the_map_is_refused_by_name() -> None:
     with pytest.raises(RenderError) as caught:
         prepare(replace(scene, legend=short), SheetOptions(), scenes.catalog())
     assert "ASC" in message(caught.value, "ru")
+
+
+def test_a_thousand_organisations_are_all_there() -> None:
+    scene = scenes.scene(scenes.stress(1000))
+    found = laid(scene)
+    counts = Counter(member for item in (found.main, *found.insets) for member in item.signs.members)
+    assert counts == Counter(member.id for member in scene.placed)
+    assert not found.main.signs.forced
+    for item in (found.main, *found.insets):
+        for one, other in itertools.combinations(item.signs.boxes, 2):
+            assert not overlap(one, other)
+
+
+def test_a_region_named_like_its_town_is_named_once() -> None:
+    texts = Counter(run.text for run in laid(scenes.demo()).main.runs)
+    assert texts["Bakı"] == 1
+    assert texts["BAKI"] == texts["Bakı şəhəri"] == 0
+
+
+def test_names_keep_off_the_lines_of_the_base() -> None:
+    ink = Ink(100.0, 60.0)
+    road = [(x / 4, 30.0) for x in range(200, 400)]
+    ink.draw(np.asarray(road), 1.0)
+    label = Label("a", (48.0, 28.0, 52.0, 32.0), ((20.0, 3.0),))
+    bounds = (0.0, 0.0, 100.0, 60.0)
+    plain = place_labels([label], bounds, Obstacles())["a"]
+    better = place_labels([label], bounds, Obstacles(), ink=ink)["a"]
+    assert plain.align == "left"
+    assert better.align == "right"
+    assert ink.share(np.asarray([better.box]))[0] == 0
 
 
 def test_a_layer_that_cannot_be_drawn_is_named() -> None:

@@ -7,9 +7,11 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+import shapely
 import sheet_scenes as scenes
 from PIL import Image
 from rasterio.transform import from_bounds
@@ -18,7 +20,8 @@ from geoservice.errors import RenderError
 from geoservice.i18n import message
 from geoservice.render.sheet import SheetOptions, prepare, render_sheet
 from geoservice.render.sheet_raster import warped_png
-from geoservice.scheme.scene import LegendEntry, LegendGroup, SceneLayer
+from geoservice.scheme.scene import LegendEntry, LegendGroup, SceneLayer, SceneRule
+from geoservice.specs import Paint
 
 
 def plan(path: Path, crs: str | None = "EPSG:4326", box=(49.4, 40.2, 50.0, 40.7)) -> Path:
@@ -70,15 +73,41 @@ def test_a_plan_lies_under_the_scheme_and_in_the_legend(tmp_path: Path) -> None:
     assert render_sheet(scene, catalog=scenes.catalog()).startswith(b"%PDF")
 
 
-@pytest.mark.parametrize("fault", ["no crs", "elsewhere", "not a raster", "missing"])
+@pytest.mark.parametrize("fault", ["no crs", "not a raster", "missing"])
 def test_a_plan_that_cannot_be_drawn_is_named(tmp_path: Path, fault: str) -> None:
     path = tmp_path / "plan.tif"
     if fault == "no crs":
         plan(path, crs=None)
-    elif fault == "elsewhere":
-        plan(path, box=(10.0, 50.0, 11.0, 51.0))
     elif fault == "not a raster":
         path.write_text("nothing")
     with pytest.raises(RenderError) as caught:
         prepare(with_plan(path), SheetOptions(), scenes.catalog())
     assert "plan" in message(caught.value, "az").casefold()
+
+
+def with_vector_plan(geometry):
+    """A cadastral layer of one parcel under the scheme."""
+    scene = scenes.demo()
+    paint = Paint(fill="#00ff00", fill_opacity=0.5, stroke="#006600", stroke_mm=0.2)
+    rule = SceneRule("parcel", "Torpaq sahəsi", paint)
+    frame = gpd.GeoDataFrame({"name": ["1"], "cls": ["parcel"]}, geometry=[geometry], crs="EPSG:4326")
+    layer = SceneLayer("cadastre", "Kadastr planı", "area", 12, frame, (rule,), opacity=0.4)
+    entry = LegendEntry("area", "cadastre/parcel", "Torpaq sahəsi", paint=paint)
+    group = LegendGroup("plans", "Planlar", (entry,))
+    return replace(scene, layers=(*scene.layers, layer), legend=(*scene.legend, group))
+
+
+def test_a_vector_plan_lies_under_the_scheme_and_in_the_legend() -> None:
+    scene = with_vector_plan(shapely.box(49.5, 40.3, 49.9, 40.6))
+    inputs, _ = prepare(scene, SheetOptions(), scenes.catalog())
+    assert '<g opacity="0.4"><path' in inputs["base-main"]
+    assert "#00ff00" in inputs["base-main"]
+    assert "Torpaq sahəsi" in inputs["data"]
+    assert render_sheet(scene, catalog=scenes.catalog()).startswith(b"%PDF")
+
+
+def test_a_vector_plan_without_its_legend_entry_is_refused() -> None:
+    scene = with_vector_plan(shapely.box(49.5, 40.3, 49.9, 40.6))
+    with pytest.raises(RenderError) as caught:
+        prepare(replace(scene, legend=scene.legend[:-1]), SheetOptions(), scenes.catalog())
+    assert "cadastre/parcel" in message(caught.value, "az")
