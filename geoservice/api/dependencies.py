@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Depends, Header, Path, Query, Request
+from fastapi import Depends, Header, Path, Request
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from geoservice.model import DEFAULT_LANGUAGE, LANGUAGES, LOCAL_OPERATOR, Principal, PrincipalRole
@@ -79,15 +80,17 @@ async def revision(
     return int(digits)
 
 
-async def asked_language(
-    request: Request,
-    lang: Annotated[
-        Literal["az", "en", "ru"] | None,
-        Query(description="Language of texts: az (default), en or ru.", examples=["az"]),
-    ] = None,
-) -> str:
-    """The same, as a documented parameter: any other language is refused."""
-    return lang or language(request)
+async def asked_language(request: Request) -> str:
+    """The same for routes: any other language is refused. ``api.openapi`` documents the parameter for all.
+
+    As a parameter of FastAPI's it would be built anew for each route and delay the start.
+    """
+    asked = request.query_params.get("lang")
+    if asked is not None and asked not in LANGUAGES:
+        expected = ", ".join(LANGUAGES)
+        wrong = {"type": "literal_error", "loc": ("query", "lang"), "msg": expected}
+        raise RequestValidationError([{**wrong, "ctx": {"expected": expected}}])
+    return language(request)
 
 
 Service = Annotated["GeoService", Depends(service)]

@@ -9,10 +9,20 @@ from fastapi import FastAPI
 from geoservice.api.concentration import ConcentrationRequest
 from geoservice.api.models import FeatureCollection
 from geoservice.api.problems import MEDIA_TYPE, Problem
+from geoservice.languages import LANGUAGES
 
 TEMPLATE = "#/components/schemas/{model}"
 #: What FastAPI would answer and we never do.
 UNUSED = ("HTTPValidationError", "ValidationError")
+
+
+LANG = {
+    "name": "lang",
+    "in": "query",
+    "required": False,
+    "description": "Language of texts: az (default), en or ru.",
+    "schema": {"type": "string", "enum": list(LANGUAGES), "examples": ["az"]},
+}
 
 
 def install(app: FastAPI) -> None:
@@ -38,8 +48,10 @@ def _complete(document: dict[str, Any]) -> None:
     for name in UNUSED:
         schemas.pop(name, None)
     problem = {MEDIA_TYPE: {"schema": {"$ref": TEMPLATE.format(model="Problem")}}}
-    for operations in document["paths"].values():
+    for path, operations in document["paths"].items():
         for operation in operations.values():
+            if path.startswith("/api/"):
+                operation.setdefault("parameters", []).append(LANG)
             answer = operation["responses"].get("422")
             if answer and "HTTPValidationError" in str(answer.get("content")):
                 operation["responses"]["422"] = {"description": "Unprocessable Content", "content": problem}

@@ -33,7 +33,7 @@ def settings_from(values: dict[str, Any]) -> Settings:
         InvalidInputError: a setting is not usable, or the service would be open to others without keys.
     """
     try:
-        settings = Settings(**values)
+        settings = Settings.from_environment(**values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = "GEOSERVICE_" + "_".join(str(step) for step in first["loc"][:1]).upper()
