@@ -3,7 +3,7 @@
 import { el } from "../common/dom.js";
 import { popupContent } from "./popup.js";
 
-const CLUSTER_RADIUS = 38; // px: a sign with its number, so only signs that would overlap gather
+const CLUSTER_RADIUS = 48; // px: a sign with its number, so only signs that would overlap gather
 const SAME_PLACE_M = 5;
 
 /** The picture of an organisation: its sign, badges of its marks, its number. */
