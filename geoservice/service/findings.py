@@ -127,10 +127,12 @@ class FindingsMixin(Core):
         from geoservice.territory.contract import parse_request
 
         self.authorise(principal, PrincipalRole.VIEWER)
-        options = dict(body.get("options") or {})
+        given = body.get("options") or {}
+        options = dict(given) if isinstance(given, Mapping) else {}
         level = metrics_level(options.pop("metrics", "basic"))
         totals = region_totals(options.pop("region_totals", None))
-        asked = parse_request({**body, "options": options}, self.catalog.boundaries)
+        rest = options if isinstance(given, Mapping) else given  # what is no object is refused there, by name
+        asked = parse_request({**body, "options": rest}, self.catalog.boundaries)
         day = asked.options.as_of or today()
         found = check(
             asked.members,
@@ -149,9 +151,7 @@ class FindingsMixin(Core):
         from geoservice.territory.adjacency import region_graph
 
         boundaries = self.boundaries(cluster)
-        found = self.verdict(
-            cluster, register, as_of, {"metrics": "none"}
-        )  # figures over all pairs: not shown
+        found = self.verdict(cluster, register, as_of, {"metrics": "none"})  # a scheme shows no figures
         counts = {region.code: region.count for region in found.regions}
         rule = found.terms.rule
         neighbours = region_graph(boundaries, reach_m=rule.reach_m).neighbours(rule)

@@ -327,6 +327,13 @@ def test_the_evidence_is_a_map_of_its_own(demo_client: TestClient) -> None:
     assert {"region", "edge"} <= kinds, kinds
 
 
+@pytest.mark.parametrize("options", [[1], "metrics", 7, [["metrics", "full"]]])
+def test_options_that_are_no_object_are_refused(client: TestClient, options: object) -> None:
+    body = {"participants": {"type": "FeatureCollection", "features": []}, "boundaries": "az-districts"}
+    answer = client.post("/api/v1/concentration", json={**body, "options": options})
+    problem(answer, 422, "territory.options_object")
+
+
 def test_region_totals_give_location_quotients(client: TestClient) -> None:
     point = {"type": "Point", "coordinates": [49.67, 40.59]}
     features = [{"type": "Feature", "id": n, "properties": {}, "geometry": point} for n in range(10)]
