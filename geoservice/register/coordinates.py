@@ -18,6 +18,7 @@ from typing import Literal
 
 from geoservice import i18n
 from geoservice.errors import CoordinateError
+from geoservice.register.coordinate_links import from_link, is_link
 
 Axis = Literal["lat", "lon"]
 CODE = "register.problem."
@@ -45,6 +46,15 @@ _UNITS = tuple((re.compile(rf"(?<=\d)\s*(?:{w})(?![^\W\d_])", re.IGNORECASE), s)
 _NUM = r"\d+(?:[.,]\d+)?"
 _DMS_LETTERS = re.compile(rf"({_NUM})\s*d\s*({_NUM})\s*m(?:\s*({_NUM})\s*s(?![^\W\d_nsew]))?", re.IGNORECASE)
 _HYPHENS = re.compile(r"(?<![\d.,])(\d{1,3})-(\d{1,2}(?:-\d{1,2})?(?:[.,]\d+)?)(?![-\d])")
+#: Degrees, minutes and seconds without anything between them, as aviation writes them: 402436N 0494958E.
+_PACKED_DMS = r"(\d{2,3})(\d{2})(\d{2}(?:[.,]\d+)?)"
+_PACKED = (
+    (
+        re.compile(rf"(?<![\d.,]){_PACKED_DMS}\s?([NSEW])(?![^\W\d_])", re.IGNORECASE),
+        r"\1°\2'\3" + '"' + r"\4 ",
+    ),
+    (re.compile(rf"(?<!\w)([NSEW])\s?{_PACKED_DMS}(?![\w°'])", re.IGNORECASE), r"\1\2°\3'\4" + '" '),
+)
 _WKT = re.compile(
     rf"^\s*(?:SRID\s*=\s*(\d+)\s*;\s*)?POINT\s*Z?\s*"
     rf"\(\s*(-?{_NUM})\s+(-?{_NUM})(?:\s+-?{_NUM})?\s*\)\s*$",
@@ -120,6 +130,8 @@ def _tokens(text: str) -> list[_Token]:
     for pattern, sign in _UNITS:
         plain = pattern.sub(sign, plain)
     plain = _DMS_LETTERS.sub(lambda m: f"{m[1]}°{m[2]}'" + (f'{m[3]}"' if m[3] else ""), plain)
+    for pattern, spread in _PACKED:
+        plain = pattern.sub(spread, plain)
     plain = _HYPHENS.sub(lambda m: m[1] + " " + m[2].replace("-", " "), plain)
     found: list[_Token] = []
     for match in _TOKEN.finditer(plain):
@@ -293,11 +305,16 @@ def parse_pair(text: str) -> Pair:
     """Read both coordinates from one cell, such as ``40°35'22.9"N 49°40'07"E`` or ``40,5897; 49,6686``.
 
     WKT and EWKT (``POINT(49.66 40.58)``) are longitude first; everything else is latitude first unless its
-    letters or labels say otherwise or the first number cannot be a latitude.
+    letters or labels say otherwise or the first number cannot be a latitude. Links to web maps are read too.
 
     Raises:
         CoordinateError: it cannot be read, holds one coordinate only, or lies outside the world.
     """
+    if is_link(text):
+        latitude, longitude = from_link(text)
+        _in_range(Angle(latitude, None), "lat", text)
+        _in_range(Angle(longitude, None), "lon", text)
+        return Pair(latitude, longitude, hemispheres=True)
     if point := _WKT.match(text.translate(_QUOTES)):
         x, y = (float(point[i].replace(",", ".")) for i in (2, 3))
         srid = int(point[1]) if point[1] else None

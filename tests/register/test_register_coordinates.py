@@ -78,6 +78,73 @@ def test_pairs_in_degrees_minutes_seconds(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "403522.9N 0494007E",
+        "403522.9N0494007E",
+        "403522,9 N, 494007 E",
+        "N403522.9 E0494007",
+        "0494007E 403522.9N",
+    ],
+)
+def test_packed_degrees_minutes_seconds(text: str) -> None:
+    pair = parse_pair(text)
+    assert (pair.latitude, pair.longitude) == (pytest.approx(DMS_LAT), pytest.approx(DMS_LON))
+
+
+@pytest.mark.parametrize("text", ["407522N 0494007E", "403522N", "403522 0494007"])
+def test_packed_degrees_that_are_none(text: str) -> None:
+    with pytest.raises(CoordinateError):
+        parse_pair(text)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "geo:40.5897,49.6686",
+        "geo:40.5897,49.6686;u=35",
+        "geo:0,0?q=40.5897,49.6686(Sumqayıt)",
+        "https://www.google.com/maps?q=40.5897,49.6686",
+        "https://maps.google.com/?q=loc:40.5897,49.6686&z=17",
+        "https://www.google.com/maps/@40.5897,49.6686,17z?entry=ttu",
+        "https://www.google.com/maps/place/Zavod/@40.1,49.1,17z/data=!4m6!3m5!8m2!3d40.5897!4d49.6686!16s",
+        "https://www.google.com/maps/search/?api=1&query=40.5897%2C49.6686",
+        "https://www.google.com/maps/search/40.5897,+49.6686?entry=tts",
+        "https://www.google.com/maps/dir//40.5897,49.6686",
+        "maps.apple.com/?ll=40.5897,49.6686&q=Zavod",
+        "https://waze.com/ul?ll=40.5897,49.6686&navigate=yes",
+        "https://www.bing.com/maps?cp=40.5897~49.6686&lvl=15",
+        "https://www.openstreetmap.org/?mlat=40.5897&mlon=49.6686#map=16/40.1/49.1",
+        "https://www.openstreetmap.org/#map=16/40.5897/49.6686",
+        "https://yandex.com/maps/?ll=49.6686%2C40.5897&z=16",
+        "https://yandex.com.tr/maps/?ll=49.1%2C40.1&pt=49.6686,40.5897&z=16",
+        "https://yandex.ru/maps/10253/sumgait/?ll=49.1,40.1&whatshere[point]=49.6686,40.5897",
+        "https://2gis.az/baku/geo/70030076/49.6686,40.5897?m=49.1,40.1/16",
+        "https://2gis.az/baku?m=49.6686%2C40.5897%2F16",
+    ],
+)
+def test_links_to_web_maps(link: str) -> None:
+    pair = parse_pair(link)
+    assert (pair.latitude, pair.longitude) == (LAT, LON)
+    assert pair.hemispheres  # the form says which number is which: never exchanged
+
+
+@pytest.mark.parametrize(
+    ("link", "code"),
+    [
+        ("https://maps.app.goo.gl/AbCdEf123", "coordinate_link"),
+        ("https://www.google.com/maps/place/Sumqay%C4%B1t", "coordinate_link"),
+        ("https://example.org/?q=140.5,49.6", "coordinate_range_lat"),
+    ],
+)
+def test_links_without_coordinates_say_so(link: str, code: str) -> None:
+    with pytest.raises(CoordinateError) as caught:
+        parse_pair(link)
+    assert caught.value.code == f"register.problem.{code}"
+    assert link in i18n.text("az", caught.value.code, **caught.value.params)
+
+
+@pytest.mark.parametrize(
     ("text", "latitude", "longitude"),
     [
         ("40,5 c.e., 49,5 q.u.", -40.5, -49.5),
