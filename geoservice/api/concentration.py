@@ -21,10 +21,10 @@ class ConcentrationOptions(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     gap_m: float | None = Field(
-        None, ge=0, le=100_000, examples=[50], description="Widest gap or overlap taken for an error."
+        None, ge=0, le=50_000, examples=[50], description="Widest gap or overlap taken for an error."
     )
     snap_m: float | None = Field(
-        None, ge=0, le=100_000, examples=[1000], description="How far outside a region a point still counts."
+        None, ge=0, le=50_000, examples=[1000], description="How far outside a region a point still counts."
     )
     point_contact: bool | None = Field(
         None, examples=[False], description="Whether meeting in one point is bordering."
@@ -32,7 +32,7 @@ class ConcentrationOptions(BaseModel):
     reading: Literal["chain", "pairwise"] | None = Field(
         None, examples=["chain"], description="A chain of neighbours, or every pair bordering."
     )
-    min_participants: int | None = Field(None, ge=1, examples=[10], description="Least number of members.")
+    min_participants: int | None = Field(None, ge=0, examples=[10], description="Least number of members.")
     ruleset: str | None = Field(
         None, examples=["az-appendix-13"], description="Code of a ruleset; see /api/v1/rulesets."
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -21,6 +20,8 @@ MAX_VERTICES = 2_000_000
 MAX_PARTICIPANTS = 100_000
 MAX_REGIONS = 20_000
 MAX_TOLERANCE_M = 50_000.0
+#: What a body may hold.
+MEMBERS = ("participants", "regions", "boundaries", "options")
 _FAR_DEGREES = 1.0  # a point farther than this from all regions may have its axes swapped
 
 
@@ -51,6 +52,8 @@ def parse_request(
     """
     if not isinstance(body, Mapping):
         raise InvalidInputError("territory.not_object")
+    if unknown := [name for name in body if name not in MEMBERS]:
+        raise InvalidInputError("territory.member_unknown", name=unknown[0], known=", ".join(MEMBERS))
     options = parse_options(body.get("options") or {})
     if body.get("participants") is None:
         raise InvalidInputError("territory.no_participants")
@@ -168,15 +171,15 @@ def _transformer(collection: Mapping[str, Any]) -> Any:
     properties = crs.get("properties") if isinstance(crs, Mapping) else crs
     name = properties.get("name") if isinstance(properties, Mapping) else properties
     from pyproj import CRS, Transformer
-    from pyproj.exceptions import CRSError
+    from pyproj.exceptions import ProjError
 
     try:
         known = CRS.from_user_input(name)
-    except (CRSError, TypeError) as error:
+        if "CRS84" in str(name) or known.to_epsg() == 4326:
+            return None
+        return Transformer.from_crs(known, "EPSG:4326", always_xy=True)
+    except (ProjError, TypeError) as error:
         raise CrsError("territory.crs_unknown", crs=str(name)) from error
-    if "CRS84" in str(name) or known.to_epsg() == 4326:
-        return None
-    return Transformer.from_crs(known, "EPSG:4326", always_xy=True)
 
 
 def parse_members(collection: Any) -> tuple[Member, ...]:
@@ -219,7 +222,7 @@ def _point(geometry: Any, feature: str, transformer: Any) -> tuple[float | None,
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
 
 
 def _check_degrees(lon: float, lat: float, feature: str) -> None:

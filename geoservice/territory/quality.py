@@ -14,6 +14,7 @@ from geoservice import i18n
 from geoservice.errors import CrsError
 from geoservice.territory.adjacency import DEFAULT_GAP_M, Kind
 from geoservice.territory.geodesy import area_m2, metres_per_degree
+from geoservice.territory.mending import polygons_only
 from geoservice.territory.regions import Regions, regions_from_arrays
 
 
@@ -69,15 +70,13 @@ def check_boundaries(frame: Any, *, gap_m: float = DEFAULT_GAP_M) -> tuple[Flaw,
     Raises:
         CrsError: the frame has no CRS.
     """
-    import shapely
-
     if frame.crs is None:
         raise CrsError("territory.crs_missing")
     frame = frame.to_crs("EPSG:4326")
     codes = [str(code) for code in frame["code"]]
     geometries = frame.geometry.to_numpy()
     flaws = list(_shape_flaws(codes, geometries))
-    usable = np.isin(shapely.get_type_id(geometries), (3, 6)) & ~shapely.is_empty(geometries)
+    usable = has_area(geometries)
     if usable.any():
         flaws += _duplicates(codes, geometries, usable)
         regions = regions_from_arrays(
@@ -88,11 +87,26 @@ def check_boundaries(frame: Any, *, gap_m: float = DEFAULT_GAP_M) -> tuple[Flaw,
     return tuple(flaws)
 
 
+def has_area(geometries: NDArray[Any]) -> NDArray[np.bool_]:
+    """Whether each of (n,) geometries is a polygon of numbers that has an area once it is mended."""
+    import shapely
+
+    held = np.isin(shapely.get_type_id(geometries), (3, 6)) & ~shapely.is_empty(geometries)
+    for row in np.flatnonzero(held):
+        if not np.isfinite(shapely.get_coordinates(geometries[row])).all():
+            held[row] = False
+        elif not shapely.is_valid(geometries[row]):
+            held[row] = not polygons_only(geometries[row]).is_empty
+    return held
+
+
 def _shape_flaws(codes: list[str], geometries: NDArray[Any]) -> Iterator[Flaw]:
     import shapely
 
     for code, geometry in zip(codes, geometries, strict=True):
-        if geometry is None or geometry.is_empty:
+        if geometry is not None and not np.isfinite(shapely.get_coordinates(geometry)).all():
+            yield Flaw("invalid", (code,), detail="NaN")
+        elif geometry is None or geometry.is_empty:
             yield Flaw("empty", (code,))
         elif geometry.geom_type not in ("Polygon", "MultiPolygon"):
             lon, lat = shapely.get_coordinates(geometry)[0]
@@ -112,17 +126,17 @@ def _duplicates(codes: list[str], geometries: NDArray[Any], usable: NDArray[np.b
 
     by_code: dict[str, list[int]] = defaultdict(list)
     by_shape: dict[bytes, list[int]] = defaultdict(list)
-    shapes = shapely.to_wkb(shapely.normalize(geometries))
-    for row in np.flatnonzero(usable):
-        by_code[codes[row]].append(int(row))
-        by_shape[shapes[row]].append(int(row))
+    rows = np.flatnonzero(usable)
+    for row, shape in zip(rows.tolist(), shapely.to_wkb(shapely.normalize(geometries[rows])), strict=True):
+        by_code[codes[row]].append(row)
+        by_shape[shape].append(row)
     found = []
     for kind, groups in (("duplicate_code", by_code.values()), ("duplicate_shape", by_shape.values())):
-        for rows in groups:
-            if len(rows) > 1:
-                lon, lat = _inner_point(geometries[rows[-1]])
-                named = (codes[rows[0]],) if kind == "duplicate_code" else tuple(codes[row] for row in rows)
-                found.append(Flaw(kind, named, lon, lat, detail=str(len(rows))))
+        for same in groups:
+            if len(same) > 1:
+                lon, lat = _inner_point(geometries[same[-1]])
+                named = (codes[same[0]],) if kind == "duplicate_code" else tuple(codes[row] for row in same)
+                found.append(Flaw(kind, named, lon, lat, detail=str(len(same))))
     return found
 
 
@@ -220,7 +234,7 @@ def repair_boundaries(frame: Any, *, gap_m: float = DEFAULT_GAP_M) -> Repair:
     before = check_boundaries(frame, gap_m=gap_m)
     degrees = frame.to_crs("EPSG:4326")
     copies = {code for flaw in before if flaw.kind == "duplicate_shape" for code in flaw.codes[1:]}
-    keep = ~degrees["code"].astype(str).isin(copies) & ~degrees.geometry.is_empty & degrees.geometry.notna()
+    keep = ~degrees["code"].astype(str).isin(copies) & has_area(degrees.geometry.to_numpy())
     degrees = degrees[keep].assign(code=lambda held: held["code"].astype(str))
     regions = regions_from_arrays(list(degrees["code"]), degrees.geometry.to_numpy())
     west, south, east, north = shapely.total_bounds(regions.geometries)

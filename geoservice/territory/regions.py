@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _KEPT_SETS = 16
 _KEPT_VERTICES = 4_000_000
 
+#: Coordinates beyond are no degrees; longitudes up to 360 are a way to cross the 180th meridian.
+MOST_LON, MOST_LAT = 360.0, 90.0 + 1e-6
+_WORTH_A_GRID = 5_000  # points; a grid is made in the time that some 40,000 take one by one
 
 @dataclass(eq=False)
 class Regions:
@@ -179,8 +182,10 @@ def regions_from_frame(frame: Any, *, set_code: str = "", level: str = "", diges
     parent. Invalid polygons are mended (shapely.make_valid, structure method) and named in ``repaired``.
 
     Raises:
-        CrsError: the frame has no CRS.
-        GeometryError: a geometry is no polygon ("territory.not_polygon", feature) or there is none at all.
+        CrsError: the frame has no CRS;
+            also where coordinates of EPSG:4326 are no degrees ("territory.crs_not_degrees", feature).
+        GeometryError: a geometry is no polygon ("territory.not_polygon", feature), has no area
+            ("territory.no_area") or coordinates that are no numbers ("territory.not_finite"); or none is.
     """
     if frame.crs is None:
         raise CrsError("territory.crs_missing")
@@ -247,6 +252,8 @@ def regions_from_arrays(
         countries=column("country"),
         parents=column("parent"),
         geometries=merged,
+        if merged[place].is_empty:
+            raise GeometryError("territory.no_area", feature=code)
         digest=digest or content_digest(order, merged),
         repaired=tuple(sorted(repaired)),
         multipart=tuple(code for code, count in zip(order, parts, strict=True) if count > 1),
@@ -289,12 +296,21 @@ def combine(sets: Sequence[Boundaries]) -> Regions:
     whole = [prepare(one) for one in sets]
 
     def make() -> Regions:
+    xy, owner = shapely.get_coordinates(geometries, return_index=True)
+    odd = np.flatnonzero(~np.isfinite(xy).all(axis=1))
+    if len(odd):
+        raise GeometryError("territory.not_finite", feature=codes[owner[odd[0]]])
         columns = {
             f"name_{lang}": [names.get(lang, "") for part in whole for names in part.names]
             for lang in LANGUAGES
         }
         columns["country"] = [country for part in whole for country in part.countries]
         columns["parent"] = [parent for part in whole for parent in part.parents]
+    beyond = np.flatnonzero((np.abs(xy) > (MOST_LON, MOST_LAT)).any(axis=1))
+    if len(beyond):
+        x, y = xy[beyond[0]]
+        code = codes[owner[beyond[0]]]
+        raise CrsError("territory.crs_not_degrees", feature=code, x=f"{x:.6g}", y=f"{y:.6g}")
         made = regions_from_arrays(
             [code for part in whole for code in part.codes],
             np.concatenate([part.geometries for part in whole]) if whole else [],

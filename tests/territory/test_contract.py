@@ -229,6 +229,25 @@ WRONG = {
     "no date": (body(options={"as_of": "31.01.2026"}), InvalidInputError, "option_date", "31.01.2026"),
     "ruleset that is a number": (body(options={"ruleset": 7}), InvalidInputError, "option_ruleset", "7"),
     "unknown ruleset": (body(options={"ruleset": "x"}), NotFoundError, "ruleset_not_found", "x"),
+    "unknown member of the body": (body(region=1), InvalidInputError, "member_unknown", "region"),
+    "number beyond all bounds": (
+        body(participants=one(point("p7", 10**400, 40.5))),
+        GeometryError,
+        "bad_geometry",
+        "Org p7",
+    ),
+    "CRS from which nothing leads to degrees": (
+        body(participants=collection([point("p", 1, 1)], crs={"properties": {"name": 'LOCAL_CS["plan"]'}})),
+        CrsError,
+        "crs_unknown",
+        "plan",
+    ),
+    "region without an area": (
+        body(regions=one(region("AZ-1", shapely.Polygon([(49, 40), (50, 40), (51, 40)])))),
+        GeometryError,
+        "no_area",
+        "AZ-1",
+    ),
     "unknown option": (body(options={"gap": 1}), InvalidInputError, "option_unknown", "gap"),
     "options as a list": (body(options=[1]), InvalidInputError, "options_object", ""),
 }
