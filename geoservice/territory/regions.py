@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 
 _KEPT_SETS = 16
 _KEPT_VERTICES = 4_000_000
-
 #: Coordinates beyond are no degrees; longitudes up to 360 are a way to cross the 180th meridian.
 MOST_LON, MOST_LAT = 360.0, 90.0 + 1e-6
-_WORTH_A_GRID = 5_000  # points; a grid is made in the time that some 40,000 take one by one
+
 
 @dataclass(eq=False)
 class Regions:
@@ -233,6 +232,8 @@ def regions_from_arrays(
     for place, code in enumerate(order):
         held = rows[code]
         merged[place] = geometries[held[0]] if len(held) == 1 else shapely.union_all(geometries[held])
+        if merged[place].is_empty:
+            raise GeometryError("territory.no_area", feature=code)
     merged = shapely.orient_polygons(merged)
     parts = shapely.get_num_geometries(merged)
     first = [rows[code][0] for code in order]
@@ -252,8 +253,6 @@ def regions_from_arrays(
         countries=column("country"),
         parents=column("parent"),
         geometries=merged,
-        if merged[place].is_empty:
-            raise GeometryError("territory.no_area", feature=code)
         digest=digest or content_digest(order, merged),
         repaired=tuple(sorted(repaired)),
         multipart=tuple(code for code, count in zip(order, parts, strict=True) if count > 1),
@@ -277,12 +276,21 @@ def _check_polygons(codes: list[str], geometries: NDArray[Any]) -> None:
 
     if len(geometries) == 0:
         raise GeometryError("territory.no_regions")
+    xy, owner = shapely.get_coordinates(geometries, return_index=True)
+    odd = np.flatnonzero(~np.isfinite(xy).all(axis=1))
+    if len(odd):
+        raise GeometryError("territory.not_finite", feature=codes[owner[odd[0]]])
     kinds = shapely.get_type_id(geometries)
     wrong = np.flatnonzero(~np.isin(kinds, (3, 6)) | shapely.is_empty(geometries))
     if len(wrong):
         row = int(wrong[0])
         kind = "null" if geometries[row] is None else geometries[row].geom_type
         raise GeometryError("territory.not_polygon", feature=codes[row], kind=kind)
+    beyond = np.flatnonzero((np.abs(xy) > (MOST_LON, MOST_LAT)).any(axis=1))
+    if len(beyond):
+        x, y = xy[beyond[0]]
+        code = codes[owner[beyond[0]]]
+        raise CrsError("territory.crs_not_degrees", feature=code, x=f"{x:.6g}", y=f"{y:.6g}")
 
 
 def combine(sets: Sequence[Boundaries]) -> Regions:
@@ -296,21 +304,12 @@ def combine(sets: Sequence[Boundaries]) -> Regions:
     whole = [prepare(one) for one in sets]
 
     def make() -> Regions:
-    xy, owner = shapely.get_coordinates(geometries, return_index=True)
-    odd = np.flatnonzero(~np.isfinite(xy).all(axis=1))
-    if len(odd):
-        raise GeometryError("territory.not_finite", feature=codes[owner[odd[0]]])
         columns = {
             f"name_{lang}": [names.get(lang, "") for part in whole for names in part.names]
             for lang in LANGUAGES
         }
         columns["country"] = [country for part in whole for country in part.countries]
         columns["parent"] = [parent for part in whole for parent in part.parents]
-    beyond = np.flatnonzero((np.abs(xy) > (MOST_LON, MOST_LAT)).any(axis=1))
-    if len(beyond):
-        x, y = xy[beyond[0]]
-        code = codes[owner[beyond[0]]]
-        raise CrsError("territory.crs_not_degrees", feature=code, x=f"{x:.6g}", y=f"{y:.6g}")
         made = regions_from_arrays(
             [code for part in whole for code in part.codes],
             np.concatenate([part.geometries for part in whole]) if whole else [],
