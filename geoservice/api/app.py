@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 import geoservice
 from geoservice.api import (
@@ -26,6 +26,7 @@ from geoservice.api import (
 from geoservice.api.at_hand import AtHand
 from geoservice.api.guard import Guard
 from geoservice.api.head import Head
+from geoservice.api.prepared import COMPRESSED_TYPES
 from geoservice.api.security import SecurityHeaders
 from geoservice.settings import Settings
 
@@ -61,7 +62,12 @@ def create_app(service: GeoService, settings: Settings) -> FastAPI:
     app.state.settings = settings
     problems.install(app)
     openapi.install(app)
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=1000,
+        compresslevel=5,
+        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, *COMPRESSED_TYPES),
+    )
     app.add_middleware(AtHand, service=service)
     app.add_middleware(Head)
     app.add_middleware(SecurityHeaders)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+import orjson
 from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from geoservice.api.dependencies import Acting, ClusterCode, Language, Service
 from geoservice.api.models import FeatureCollection
 from geoservice.api.prepared import respond
 from geoservice.api.problems import content, documented
+from geoservice.service.prepared import Prepared
 
 router = APIRouter(prefix="/api/v1", tags=["concentration"])
 
@@ -115,19 +118,22 @@ def check_concentration(
 @router.get(
     "/clusters/{cluster}/concentration",
     summary="Check a cluster",
+    response_class=JSONResponse,
     responses=documented(404, 422),
 )
 def cluster_concentration(
+    request: Request,
     cluster: ClusterCode,
     query: Annotated[ConcentrationQuery, Query()],
     service: Service,
     acting: Acting,
     language: Language,
-) -> dict[str, Any]:
-    """The same answer for the register of a cluster."""
+) -> Response:
+    """The same answer for the register of a cluster; the ETag changes with the answer."""
     options = query.model_dump(exclude_none=True)
     as_of = str(options.pop("as_of", ""))
-    return service.concentration(acting, cluster, language, as_of=as_of, options=options)
+    found = service.concentration(acting, cluster, language, as_of=as_of, options=options)
+    return respond(request, Prepared(orjson.dumps(found), "application/json"))
 
 
 @router.get(

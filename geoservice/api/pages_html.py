@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -12,31 +12,30 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from geoservice import errors, i18n
-from geoservice.api import problems
 from geoservice.api.dependencies import LANGUAGE_COOKIE, VIEWER, language
 from geoservice.model import LANGUAGES, Principal, PrincipalRole
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from geoservice.api.problems import Problem
+
 LANGUAGE_NAMES = {"az": "Azərbaycanca", "en": "English", "ru": "Русский"}
 YEAR_S = 365 * 24 * 3600
 
 
 class PageRoute(APIRoute):
-    """A route whose errors are pages for people, not problem documents."""
+    """A route whose errors are pages whoever asks, not problem documents."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the handler with our errors shown as pages."""
+        """Return the handler; what fails in it knows that a page was asked for."""
         handle = super().get_route_handler()
 
-        async def handle_with_pages(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except errors.GeoserviceError as error:
-                return error_page(request, error)
+        async def handle_page(request: Request) -> Response:
+            request.scope.setdefault("state", {})["page"] = True
+            return await handle(request)
 
-        return handle_with_pages
+        return handle_page
 
 
 @lru_cache(maxsize=1)
@@ -86,6 +85,7 @@ def page(
         .get_template(template)
         .render(
             t=partial(_text, lang),
+            has=partial(_has, lang),
             raw=partial(_raw, lang),
             lang=lang,
             languages=[(code, LANGUAGE_NAMES[code], _with_language(request, code)) for code in LANGUAGES],
@@ -108,18 +108,24 @@ def page(
     return answer
 
 
-def error_page(request: Request, error: errors.GeoserviceError) -> Response:
-    """Say an error as a page in the reader's language."""
+def error_page(request: Request, problem: Problem, headers: Mapping[str, str]) -> Response:
+    """Say a problem as a page in the reader's language."""
     lang = language(request)
-    status = problems.status_of(error)
-    message = i18n.message(error, lang)
-    if isinstance(error, errors.RenderError):  # without assets there is no page to show it on
-        return Response(message, status, media_type="text/plain; charset=utf-8")
-    return page(request, "error.html", lang, VIEWER, status=status, message=message, number=int(status))
+    try:
+        answer = page(request, "error.html", lang, VIEWER, status=problem.status, problem=problem)
+    except errors.RenderError:  # without assets there is no page to show it on
+        answer = Response(problem.detail, problem.status, media_type="text/plain; charset=utf-8")
+    for name, value in headers.items():
+        answer.headers[name] = value
+    return answer
 
 
 def _text(lang: str, key: str, **params: Any) -> str:
     return i18n.text(lang, key if "." in key else f"portal.{key}", **params)
+
+
+def _has(lang: str, key: str) -> bool:
+    return i18n.has(lang, key if "." in key else f"portal.{key}")
 
 
 def _raw(lang: str, key: str) -> Any:

@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+
 from fastapi import Request, Response
 
 from geoservice.service.prepared import Prepared
 
 #: Below this, headers weigh more than what compression saves.
 COMPRESS_FROM_BYTES = 500
+#: Compressed in themselves: sheets, workbooks; PNG is among what Starlette leaves alone anyway.
+COMPRESSED_TYPES = (
+    "application/pdf",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
+
+#: The ids of folium's elements, new ones at every rendering.
+_MADE_UP = re.compile(rb"_[0-9a-f]{32}\b")
+
+
+def respond_page(request: Request, html: str, headers: dict[str, str] | None = None) -> Response:
+    """Answer with a page, or 304 to whoever holds it.
+
+    The same page differs by its nonce and by the names that folium makes up, which say nothing new.
+    """
+    nonce = request.scope.get("state", {}).get("nonce", "")
+    body = html.encode()
+    plain = _MADE_UP.sub(b"", body.replace(nonce.encode(), b"") if nonce else body)
+    etag = f'W/"{hashlib.sha256(plain).hexdigest()[:24]}"'
+    sent = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Cookie", **(headers or {})}
+    if _known(request, etag):
+        return Response(status_code=304, headers=sent)
+    return Response(body, media_type="text/html; charset=utf-8", headers=sent)
+
+
+def _known(request: Request, etag: str) -> bool:
+    """Whether the caller holds this representation (If-None-Match compares weakly)."""
+    held = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    return etag.removeprefix("W/") in held or "*" in held
 
 
 def respond(
@@ -25,8 +57,7 @@ def respond(
     coding, body = _negotiated(request.headers.get("accept-encoding", ""), prepared)
     etag = prepared.etag if not coding else f'{prepared.etag[:-1]}-{coding}"'
     sent = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding, Cookie", **(headers or {})}
-    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
-    if etag in known or "*" in known:
+    if _known(request, etag):
         return Response(status_code=304, headers=sent)
     if coding:
         sent["Content-Encoding"] = coding
@@ -45,7 +76,7 @@ def disposition(filename: str, inline: bool) -> str:
 
 
 def _negotiated(accepted: str, prepared: Prepared) -> tuple[str, bytes]:
-    compressible = not prepared.media_type.startswith(("application/pdf", "image/png", "application/vnd."))
+    compressible = prepared.media_type not in ("image/png", *COMPRESSED_TYPES)
     if len(prepared.body) < COMPRESS_FROM_BYTES or not compressible:
         return "", prepared.body
     codings = {}

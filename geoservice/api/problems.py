@@ -1,4 +1,4 @@
-"""Exceptions -> RFC 9457 problem documents, with the same fields everywhere."""
+"""Exceptions -> RFC 9457 problem documents for programs, pages in their language for readers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from geoservice import errors, i18n
+from geoservice.api import security
 from geoservice.api.dependencies import CHALLENGE, VIEWER, language, principal_of
 
 log = logging.getLogger("geoservice")
@@ -69,7 +70,7 @@ def response(
     invalid: list[InvalidParam] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """Build a problem response."""
+    """Build the answer: a page for readers, a problem document for programs."""
     phrase = HTTPStatus(status).phrase
     problem = Problem(
         type=f"urn:geoservice:problem:{code}",
@@ -80,14 +81,37 @@ def response(
         code=code,
         invalid_params=invalid or [],
     )
-    body = orjson.dumps(problem.model_dump())
-    return Response(body, status, media_type=MEDIA_TYPE, headers=headers)
+    sent = {"Vary": "Accept, Cookie", **(headers or {})}
+    if wants_page(request):
+        from geoservice.api.pages_html import error_page
+
+        return error_page(request, problem, sent)
+    return Response(orjson.dumps(problem.model_dump()), status, media_type=MEDIA_TYPE, headers=sent)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether the answer goes to a reader: the address is a page's, or the caller prefers HTML to JSON."""
+    if request.scope.get("state", {}).get("page"):
+        return True
+    weights = _weights(request.headers.get("accept", ""))
+    html = weights.get("text/html", 0.0)
+    return html > max(weights.get(name, 0.0) for name in ("application/json", MEDIA_TYPE))
+
+
+def _weights(accept: str) -> dict[str, float]:
+    """Media type -> q of an Accept header (RFC 9110, 12.5.1)."""
+    found = {}
+    for part in accept.lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        q = next((p[2:] for p in parameters if p.startswith("q=")), "1")
+        found[name] = float(q) if q.replace(".", "", 1).isdigit() else 0.0
+    return found
 
 
 async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.GeoserviceError)  # noqa: S101 - the handler is registered for this type
     status, lang = status_of(error), language(request)
-    if isinstance(error, errors.PermissionDeniedError) and principal_of(request) is VIEWER:
+    if error.code == "permission_denied" and principal_of(request) is VIEWER:
         detail = i18n.text(lang, "errors.key_needed")
         return response(request, HTTPStatus.UNAUTHORIZED, error.code, detail, headers=CHALLENGE)
     detail = i18n.message(error, lang)
@@ -137,7 +161,10 @@ async def _http(request: Request, error: Exception) -> Response:
 async def _unexpected(request: Request, error: Exception) -> Response:
     log.exception("%s %s", request.method, request.url.path, exc_info=error)
     detail = i18n.text(language(request), "errors.internal")
-    return response(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail)
+    answer = response(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail)
+    for name, value in security.headers(request.scope):  # what failed has left the middleware behind
+        answer.headers[name] = value
+    return answer
 
 
 def install(app: FastAPI) -> None:

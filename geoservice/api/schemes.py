@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from geoservice import i18n
 from geoservice.api.dependencies import Acting, ClusterCode, Language, Service
-from geoservice.api.prepared import disposition, respond
+from geoservice.api.prepared import disposition, respond, respond_page
 from geoservice.api.problems import content, documented
 from geoservice.export import FORMATS
 from geoservice.service.schemes import MEDIA
@@ -82,11 +82,10 @@ def scheme_html(
     page = service.web_map(
         acting, cluster, language, layers=query.layer_ids(), as_of=query.as_of, inline=inline, nonce=nonce
     )
-    headers = {}
-    if inline:
-        name = i18n.text(language, "scheme.filename", cluster=cluster)
-        headers["Content-Disposition"] = disposition(f"{name}.html", inline=False)
-    return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+    if not inline:
+        return respond_page(request, page)
+    name = i18n.text(language, "scheme.filename", cluster=cluster)
+    return respond_page(request, page, {"Content-Disposition": disposition(f"{name}.html", inline=False)})
 
 
 @router.get(

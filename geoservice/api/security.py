@@ -5,6 +5,7 @@ CSRF is refused by :class:`geoservice.api.guard.Guard` (fetch metadata and Origi
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,10 +17,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 EMBED_PREFIX = "/embed/"
 #: Swagger UI sets style attributes from strings; no value of a register is on its page.
 DOCS_PATH = "/docs"
+NOT_MODIFIED = 304
 
 
 class SecurityHeaders:
     """ASGI middleware: puts ``nonce`` into the request's state and the headers onto the answer.
+
+    Being the outermost that sees every answer, it also names each header in Vary once.
 
     The operator's further hosts: ``frame_hosts`` of the settings may frame the embedding page; pictures of
     maps may come from the origins of the base maps configured in the data folder.
@@ -33,15 +37,17 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        nonce = secrets.token_urlsafe(16)
-        scope.setdefault("state", {})["nonce"] = nonce
-        settings = getattr(getattr(scope.get("app"), "state", None), "settings", None)
+        scope.setdefault("state", {})["nonce"] = secrets.token_urlsafe(16)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _headers(scope, nonce, settings):
-                    headers.setdefault(name, value)
+                sent = MutableHeaders(scope=message)
+                for name, value in headers(scope):
+                    sent.setdefault(name, value)
+                if message["status"] == NOT_MODIFIED:  # the page that is held keeps the nonce it came with
+                    del sent["Content-Security-Policy"]
+                if "vary" in sent:
+                    sent["Vary"] = ", ".join(dict.fromkeys(re.split(r"\s*,\s*", sent["vary"])))
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
@@ -83,7 +89,10 @@ def _tile_hosts(data: Path | None) -> tuple[str, ...]:
         return ()
 
 
-def _headers(scope: Scope, nonce: str, settings: object) -> Iterable[tuple[str, str]]:
+def headers(scope: Scope) -> Iterable[tuple[str, str]]:
+    """Name and value of each header that an answer to this request carries."""
+    settings = getattr(getattr(scope.get("app"), "state", None), "settings", None)
+    nonce = scope.get("state", {}).get("nonce", "")
     path = scope["path"]
     embed = path.startswith(EMBED_PREFIX)
     frame_hosts = tuple(getattr(settings, "frame_hosts", ())) if embed else ()
