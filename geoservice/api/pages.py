@@ -152,9 +152,15 @@ def import_page(
     request: Request, cluster: ClusterCode, service: Service, acting: Acting, language: Language
 ) -> Response:
     """The import wizard: file, columns, problems, commit; nothing is kept before the last step."""
+    from geoservice.register.limits import DEFAULT_LIMITS
+    from geoservice.register.reader import supported_extensions, supported_formats
+
     item = overview(service, acting, cluster, language)
-    limit = service.options.max_upload_bytes // (1024 * 1024)
-    return page(request, "import.html", language, acting, item=item, limit=limit, fields=_mappable(language))
+    limit = min(service.options.max_upload_bytes, DEFAULT_LIMITS.file_bytes) // (1024 * 1024)
+    return page(
+        request, "import.html", language, acting, item=item, limit=limit, fields=_mappable(language),
+        formats=supported_formats(), extensions=supported_extensions(),
+    )  # fmt: skip
 
 
 @router.get("/docs")

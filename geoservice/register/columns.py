@@ -301,9 +301,19 @@ def _heading_texts(grid: Grid, rows: Sequence[Row]) -> list[str]:
         lowest = parts[-1] if parts else ""
         if len(parts) > 1 and not match(lowest, False)[0]:  # «Ünvan» over «Hüquqi», «Faktiki»
             joined = (f"{lowest} {parts[0]}", f"{parts[0]} {lowest}")
-            lowest = next((text for text in joined if match(text, False)[0]), f"{parts[0]} — {lowest}")
+            joined_text = next((text for text in joined if match(text, False)[0]), "")
+            lowest = _sentence(joined_text) if joined_text else f"{parts[0]} — {lowest}"
         texts.append(lowest[:_MAX_HEADING])
     return texts
+
+
+def _sentence(text: str) -> str:
+    """One heading of two lines, written as one: «hüquqi Ünvan» becomes «Hüquqi ünvan»; VÖEN stays."""
+    dotted = any(letter in text for letter in "əƏğĞıİöÖüÜçÇşŞ")  # i and ı have own capitals
+    first, *others = text.split(" ")
+    capital = {"i": "İ", "ı": "I"}.get(first[0], first[0].upper()) if dotted else first[0].upper()
+    small = [w if w[1:] != w[1:].lower() else i18n.lower(w, "az" if dotted else "en") for w in others]
+    return " ".join([capital + first[1:], *small])
 
 
 def _covered(grid: Grid, row: Row, column: int) -> str:

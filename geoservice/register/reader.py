@@ -157,6 +157,11 @@ def supported_formats() -> str:
     return ", ".join(row.title for row in FORMATS)
 
 
+def supported_extensions() -> tuple[str, ...]:
+    """Endings of the names of files that can be read."""
+    return tuple(extension for row in FORMATS for extension in row.extensions)
+
+
 def read_register(
     name: str,
     data: bytes,
