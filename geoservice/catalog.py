@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from geoservice.errors import CatalogError, NotFoundError
-from geoservice.model import Boundaries, Mark, OrganisationType
+from geoservice.features import Features
+from geoservice.model import LANGUAGES, Boundaries, Mark, OrganisationType
 from geoservice.specs import AbbreviationSpec, LayerSpec, LayerStyle, OrganisationStyle, TypeSpec
 
 T = TypeVar("T", bound=BaseModel)
@@ -74,7 +75,7 @@ class Catalog:
         self.organisations = self._read_organisation_style()
         self.types = self._read_types()
         self._check()
-        self._frames: dict[str, tuple[str, Any]] = {}
+        self._features: dict[str, tuple[str, Features]] = {}
         self._lock = RLock()
 
     # -- reading ---------------------------------------------------------------------------------------
@@ -182,8 +183,8 @@ class Catalog:
         """Return the SVG text of a symbol file, such as ``symbols/finance.svg``."""
         return _text(self.resource(f"styles/{name}"))
 
-    def frame(self, layer_id: str) -> Any:
-        """Return a vector layer as a GeoDataFrame in EPSG:4326, read once as long as its file is unchanged.
+    def features(self, layer_id: str) -> Features:
+        """Return the features of a vector layer, read once as long as its file is unchanged.
 
         Raises:
             NotFoundError: no such layer.
@@ -191,18 +192,23 @@ class Catalog:
         """
         return self._load(self.layer(layer_id))[1]
 
+    def frame(self, layer_id: str) -> Any:
+        """Return a vector layer as a GeoDataFrame in EPSG:4326; raises as :meth:`features`."""
+        return self.features(layer_id).frame
+
     def digest(self, layer_id: str) -> str:
         """Return the hash of a layer's data file: the same digest is the same content."""
         return self._load(self.layer(layer_id))[0]
 
-    def _load(self, spec: LayerSpec) -> tuple[str, Any]:
+    def _load(self, spec: LayerSpec) -> tuple[str, Features]:
         stat = spec.path.stat()
         stamp = f"{spec.path}:{stat.st_mtime_ns}:{stat.st_size}"
         with self._lock:
-            held = self._frames.get(stamp)
+            held = self._features.get(stamp)
             if held is None:
-                digest = hashlib.sha256(spec.path.read_bytes()).hexdigest()[:16]
-                held = self._frames[stamp] = (digest, _read_frame(spec))
+                content = spec.path.read_bytes()
+                digest = hashlib.sha256(content).hexdigest()[:16]
+                held = self._features[stamp] = (digest, read_features(spec, content))
         return held
 
     def boundaries(self, layer_id: str) -> Boundaries:
@@ -215,9 +221,9 @@ class Catalog:
         if spec is None or spec.kind != "boundaries" or spec.level is None:
             sets = ", ".join(s.id for s in self.boundary_sets())
             raise NotFoundError("boundaries_not_found", layer=layer_id, known=sets)
-        digest, frame = self._load(spec)
+        digest, features = self._load(spec)
         return Boundaries(
-            spec.id, spec.level, spec.title, frame, digest, spec.source, spec.licence, spec.accuracy_m
+            spec.id, spec.level, spec.title, features, digest, spec.source, spec.licence, spec.accuracy_m
         )
 
 
@@ -226,7 +232,56 @@ def _text(path: Path) -> str:
     return path.read_text("utf-8")
 
 
-def _read_frame(spec: LayerSpec) -> Any:
+def read_features(spec: LayerSpec, content: bytes) -> Features:
+    """Read a layer's data file, with the columns that every layer has.
+
+    Args:
+        spec: of the layer.
+        content: of its data file.
+
+    Raises:
+        CatalogError: it cannot be read, or lacks the key.
+    """
+    found = _plain_geojson(content) if spec.path.suffix == ".geojson" and spec.crs == "EPSG:4326" else None
+    found = found or Features.of(_read_with_gdal(spec))
+    if spec.key not in found:
+        raise CatalogError(
+            "catalog_file", file=f"{spec.id}.toml", where="key", why=f"{spec.key} ∉ {spec.data}"
+        )
+    columns = {**found.columns, "code": found.texts(spec.key)}
+    for lang in LANGUAGES:
+        source = spec.name_field(lang)
+        columns[f"name_{lang}"] = found.texts(source) if source in found else columns["code"]
+    columns["country"] = found.texts("country") if "country" in found else [spec.country] * len(found)
+    columns["parent"] = found.texts("parent")
+    return Features(found.geometry, columns)
+
+
+def _plain_geojson(content: bytes) -> Features | None:
+    """Features of GeoJSON as RFC 7946 has it (EPSG:4326, each with a geometry); of anything else ``None``.
+
+    What is out of the ordinary is GDAL's to read, or to refuse.
+    """
+    import numpy as np
+    import orjson
+    import shapely
+
+    try:
+        document = orjson.loads(content)
+        features = document["features"]
+        if "crs" in document or not features:
+            return None
+        geometry = shapely.from_geojson([orjson.dumps(each["geometry"]) for each in features])
+        names = dict.fromkeys(name for each in features for name in each["properties"])
+        columns = {name: [each["properties"].get(name) for each in features] for name in names}
+    except (ValueError, LookupError, TypeError, shapely.errors.GEOSException):
+        return None
+    if any(isinstance(value, dict | list) for values in columns.values() for value in values):
+        return None
+    return Features(np.asarray(geometry, dtype=object), columns)
+
+
+def _read_with_gdal(spec: LayerSpec) -> Any:
     import geopandas as gpd
 
     try:
@@ -235,18 +290,4 @@ def _read_frame(spec: LayerSpec) -> Any:
         raise CatalogError("catalog_file", file=f"{spec.id}.toml", where="data", why=str(error)) from error
     if frame.crs is None:
         frame = frame.set_crs(spec.crs)
-    frame = frame.to_crs("EPSG:4326")
-    if spec.key not in frame.columns:
-        raise CatalogError(
-            "catalog_file", file=f"{spec.id}.toml", where="key", why=f"{spec.key} ∉ {spec.data}"
-        )
-    frame["code"] = frame[spec.key].astype(str)
-    for lang in ("az", "en", "ru"):
-        source = spec.name_field(lang)
-        frame[f"name_{lang}"] = (
-            frame[source].fillna("").astype(str) if source in frame.columns else frame["code"]
-        )
-    for column in ("country", "parent"):
-        value = frame[column].fillna("").astype(str) if column in frame.columns else ""
-        frame[column] = value if column in frame.columns else (spec.country if column == "country" else "")
-    return frame
+    return frame.to_crs("EPSG:4326")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
+from geoservice.features import Features
 from geoservice.languages import DEFAULT_LANGUAGE, LANGUAGES, Language, LocalisedText
 
 __all__ = ["DEFAULT_LANGUAGE", "LANGUAGES", "Language", "LocalisedText"]
@@ -203,17 +204,27 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Boundaries:
-    """A boundary set: ``frame`` is a GeoDataFrame of (Multi)Polygons in EPSG:4326.
+    """A boundary set: (Multi)Polygons in EPSG:4326, as :class:`Features` or as a GeoDataFrame.
 
     Columns: ``code`` (unique text), ``name_az``, ``name_en``, ``name_ru``, ``country`` (ISO 3166-1 alpha-2
-    or empty), ``parent`` (code or empty), ``geometry``.
+    or empty), ``parent`` (code or empty), and ``geometry``.
     """
 
     code: str
     level: str
     title: LocalisedText
-    frame: Any
+    data: Any
     digest: str  # hash of the content: the key of every cache built on it
     source: str = ""
     licence: str = ""
     accuracy_m: float | None = None  # how far its lines may run beside the true ones, where known
+
+    @property
+    def features(self) -> Features:
+        """The regions as plain columns."""
+        return Features.of(self.data)
+
+    @property
+    def frame(self) -> Any:
+        """The regions as a GeoDataFrame."""
+        return self.data.frame if isinstance(self.data, Features) else self.data

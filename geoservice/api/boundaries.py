@@ -30,7 +30,7 @@ def shown(spec: LayerSpec, service: Service, lang: str) -> BoundariesOut:
         code=spec.id,
         level=spec.level or "",
         title=i18n.pick(spec.title, lang),
-        regions=len(service.catalog.frame(spec.id)),
+        regions=len(service.catalog.features(spec.id)),
         country=spec.country,
         source=spec.source,
         licence=spec.licence,

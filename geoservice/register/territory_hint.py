@@ -41,11 +41,16 @@ class Territory:
             frames: GeoDataFrames of (Multi)Polygons with a CRS; reprojected to EPSG:4326 where needed.
         """
         import numpy as np
-        import shapely
 
         parts = [np.asarray(frame.geometry.to_crs(4326).values) for frame in frames]
-        joined = np.concatenate(parts) if parts else np.array([], dtype=object)
-        return cls(shapely.union_all(shapely.make_valid(joined)))
+        return cls.of(np.concatenate(parts) if parts else np.array([], dtype=object))
+
+    @classmethod
+    def of(cls, polygons: np.ndarray[Any, Any]) -> Territory:
+        """Of an (n,) array of (Multi)Polygons in EPSG:4326."""
+        import shapely
+
+        return cls(shapely.union_all(shapely.make_valid(polygons)))
 
     @staticmethod
     def _project(transformer: Any, xy: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -148,10 +148,10 @@ def _digest(scene: Scene) -> str:
     digest = hashlib.sha256()
     for layer in scene.layers:
         digest.update(repr((layer.id, layer.order, layer.opacity, layer.rules, str(layer.path))).encode())
-        if layer.frame is not None:
-            digest.update("\0".join(layer.frame["name"].astype(str)).encode())
-            digest.update("\0".join(layer.frame["cls"].astype(str)).encode())
-            for blob in shapely.to_wkb(layer.frame.geometry.to_numpy()):
+        if (features := layer.features) is not None:
+            digest.update("\0".join(features.texts("name")).encode())
+            digest.update("\0".join(features.texts("cls")).encode())
+            for blob in shapely.to_wkb(features.geometry):
                 digest.update(blob)
         elif layer.path is not None and layer.path.is_file():
             stat = layer.path.stat()
@@ -225,10 +225,12 @@ class _Drawing:
         )
 
     def _features(self, layer: SceneLayer) -> Iterator[str]:
-        names = layer.frame["name"].astype(str).to_numpy()
-        classes = layer.frame["cls"].astype(str).to_numpy()
-        codes = layer.frame["code"].astype(str).to_numpy() if "code" in layer.frame.columns else names
-        shapes = self.cut.project(layer.frame.geometry.to_numpy())
+        features = layer.features
+        if features is None:
+            return
+        names, classes = features.texts("name"), list(map(str, features["cls"]))
+        codes = features.texts("code") if "code" in features else names
+        shapes = self.cut.project(features.geometry)
         for rule in layer.rules:
             chosen = [i for i, cls in enumerate(classes) if cls == rule.cls and not shapes[i].is_empty]
             if not chosen or not self._in_scale(rule):

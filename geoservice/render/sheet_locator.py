@@ -51,9 +51,8 @@ def _draw(
 ) -> str:
     import shapely
 
-    frame = catalog.frame("countries")
-    codes = frame["code"].astype(str).to_numpy()
-    shapes = frame.geometry.to_numpy()
+    countries = catalog.features("countries")
+    codes, shapes = countries.texts("code"), countries.geometry
     own = [shape for code, shape in zip(codes, shapes, strict=True) if code in wanted]
     home = tuple(shapely.total_bounds(own)) if own else extent
     box = _grown(home, extent)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from geoservice.scheme.boxes import Box
@@ -45,8 +44,8 @@ class Cut:
         left, top = self.extent[0], self.extent[3]
         return np.column_stack([(x - left) * self.mm_per_metre, (top - y) * self.mm_per_metre])
 
-    def project(self, geometries: Sequence[Any]) -> Any:
-        """Project geometries (EPSG:4326) to millimetres, cut to the frame and a little around it.
+    def project(self, geometries: Any) -> Any:
+        """Project (n,) geometries (EPSG:4326) to millimetres, cut to the frame and a little around it.
 
         They are cut in degrees first, generously: what lies far off may not be projectable.
         """

@@ -120,9 +120,9 @@ def _credits(layers: Sequence[SceneLayer]) -> tuple[str, ...]:
 
 def region_names(boundaries: Boundaries, lang: str) -> dict[str, str]:
     """Code -> name of every region in a language, else its Azerbaijani name, else the code."""
-    frame = boundaries.frame
-    wanted, default = frame[f"name_{lang}"], frame["name_az"]
-    return {c: n or d or c for c, n, d in zip(frame["code"], wanted, default, strict=True)}
+    features = boundaries.features
+    wanted, default = features.texts(f"name_{lang}"), features.texts("name_az")
+    return {c: n or d or c for c, n, d in zip(features["code"], wanted, default, strict=True)}
 
 
 def _member(
@@ -198,9 +198,9 @@ def _signs(members: Sequence[Member], catalog: Catalog, lang: str) -> dict[str, 
 
 
 def _regions(findings: Findings, names: Mapping[str, str]) -> tuple[SceneRegion, ...]:
-    frame = findings.boundaries.frame
+    features = findings.boundaries.features
     regions = []
-    for code, geometry in zip(frame["code"], frame.geometry, strict=True):
+    for code, geometry in zip(features["code"], features.geometry, strict=True):
         if code in findings.counts:
             count, component = findings.counts[code], findings.components.get(code)
             regions.append(SceneRegion(code, names[code], "occupied", count, component, geometry))

@@ -89,7 +89,7 @@ def _base_group(layers: Sequence[SceneLayer], lang: str) -> LegendGroup:
         if layer.kind == "raster":
             entries.append(LegendEntry("raster", f"{layer.id}/raster", layer.title))
             continue
-        counts = Counter(layer.frame["cls"])
+        counts = Counter(layer.features["cls"] if layer.features else ())
         kind: LegendKind = layer.kind
         for rule in layer.rules:
             if rule.legend and counts[rule.cls]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from geoservice.features import Features
 from geoservice.model import Cluster
 from geoservice.specs import Paint
 
@@ -83,15 +84,16 @@ class SceneRule:
 class SceneLayer:
     """A base layer, clipped to what the medium can show, never empty.
 
-    ``frame``: GeoDataFrame in EPSG:4326 with ``code``, ``name`` (in the scene's language), ``cls`` (which
-    rule draws the feature) and ``geometry``; for ``raster`` layers ``None``, and ``path`` is the file.
+    ``data``: :class:`Features` or a GeoDataFrame in EPSG:4326 with ``code``, ``name`` (in the scene's
+    language), ``cls`` (which rule draws the feature) and ``geometry``; for ``raster`` layers ``None``, and
+    ``path`` is the file.
     """
 
     id: str
     title: str
     kind: Literal["area", "line", "point", "raster"]
     order: int
-    frame: Any
+    data: Any
     rules: tuple[SceneRule, ...]
     opacity: float = 1.0
     source: str = ""
@@ -99,6 +101,17 @@ class SceneLayer:
     licence_url: str = ""
     note: str = ""  # said beside the title in the legend, e.g. "generalised"
     path: Any = None
+    level: str = ""  # of a boundary set: district, economic_region, region or country
+
+    @property
+    def features(self) -> Features | None:
+        """What is drawn, as plain columns; ``None`` for a raster."""
+        return None if self.data is None else Features.of(self.data)
+
+    @property
+    def frame(self) -> Any:
+        """What is drawn, as a GeoDataFrame; ``None`` for a raster."""
+        return self.data.frame if isinstance(self.data, Features) else self.data
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoservice import i18n
 from geoservice.errors import CatalogError
+from geoservice.features import Features
 from geoservice.model import LANGUAGES, Boundaries, Cluster
 from geoservice.scheme.scene import Frame, Member, SceneLayer, SceneRule
 
@@ -47,7 +48,7 @@ class View:
         """The boundary set's box and every member, with a margin."""
         import shapely
 
-        boxes = [tuple(boundaries.frame.total_bounds)]
+        boxes: list[Any] = [boundaries.features.bounds]
         boxes += [(m.longitude, m.latitude, m.longitude, m.latitude) for m in members if m.placed]
         west, south, east, north = zip(*boxes, strict=True)
         box = shapely.box(min(west), min(south), max(east), max(north))
@@ -95,19 +96,19 @@ def _scene_layer(spec: LayerSpec, catalog: Catalog, view: View, lang: str) -> Sc
         return None
     if spec.kind == "raster":
         return _layer_of(spec, "raster", None, (), lang) if view.touches(_ground(spec)) else None
-    frame = catalog.frame(spec.id)
-    frame = frame.iloc[sorted(frame.sindex.query(view.polygon, predicate="intersects"))]
+    features = catalog.features(spec.id)
+    features = features.rows(features.touching(view.polygon))
     rules = [
         rule
         for rule in catalog.layer_styles[spec.style].rule
         if view.denominator is None or not rule.scale_range or _in_range(rule.scale_range, view.denominator)
     ]
-    frame = _classified(frame, catalog.layer_styles[spec.style].rule, rules, lang)
-    if frame.empty:
+    features = _classified(features, catalog.layer_styles[spec.style].rule, rules, lang)
+    if not len(features):
         return None
-    present = set(frame["cls"])
+    present = set(features["cls"])
     resolved = tuple(_scene_rule(rule, spec, lang) for rule in rules if rule.cls in present)
-    return _layer_of(spec, "area" if spec.kind == "boundaries" else spec.kind, frame, resolved, lang)
+    return _layer_of(spec, "area" if spec.kind == "boundaries" else spec.kind, features, resolved, lang)
 
 
 def _ground(spec: LayerSpec) -> Any:
@@ -130,13 +131,13 @@ def _scene_rule(rule: Rule, spec: LayerSpec, lang: str) -> SceneRule:
     return SceneRule(rule.cls, title, rule.paint, rule.legend, rule.scale_range or spec.scale_range)
 
 
-def _layer_of(spec: LayerSpec, kind: Any, frame: Any, rules: tuple[SceneRule, ...], lang: str) -> SceneLayer:
+def _layer_of(spec: LayerSpec, kind: Any, data: Any, rules: tuple[SceneRule, ...], lang: str) -> SceneLayer:
     return SceneLayer(
         id=spec.id,
         title=i18n.pick(spec.title, lang),
         kind=kind,
         order=spec.order,
-        frame=frame,
+        data=data,
         rules=rules,
         opacity=spec.opacity,
         source=spec.source,
@@ -144,6 +145,7 @@ def _layer_of(spec: LayerSpec, kind: Any, frame: Any, rules: tuple[SceneRule, ..
         licence_url=spec.licence_url,
         note=i18n.pick(spec.note, lang),
         path=spec.path if spec.kind == "raster" else None,
+        level=spec.level or "",
     )
 
 
@@ -151,34 +153,38 @@ def _in_range(scale_range: tuple[int, int], denominator: int) -> bool:
     return scale_range[0] <= denominator <= scale_range[1]
 
 
-def _classified(frame: Any, rules: Sequence[Rule], shown: Sequence[Rule], lang: str) -> Any:
+def _classified(features: Features, rules: Sequence[Rule], shown: Sequence[Rule], lang: str) -> Features:
     """Features with the class of the first rule that matches; those of rules not shown are left out."""
-    import pandas as pd
-
-    cls = pd.Series("", index=frame.index, dtype=object)
+    classes = [""] * len(features)
     for rule in rules:
-        cls[(cls == "") & _matches(frame, rule.where)] = rule.cls
-    names = [f"name_{lang}", *(f"name_{other}" for other in LANGUAGES)]
-    name = frame[names].replace("", None).bfill(axis=1).iloc[:, 0].fillna("")
-    classified = frame.assign(cls=cls, name=name)
-    return classified[classified["cls"].isin([rule.cls for rule in shown])]
+        hits = _matches(features, rule.where)
+        classes = [cls or (rule.cls if hit else "") for cls, hit in zip(classes, hits, strict=True)]
+    languages = dict.fromkeys((lang, *LANGUAGES))
+    spellings = zip(*(features.texts(f"name_{each}") for each in languages), strict=True)
+    names = [next(filter(None, each), "") for each in spellings]
+    drawn = {rule.cls for rule in shown}
+    chosen = [place for place, cls in enumerate(classes) if cls in drawn]
+    return features.rows(chosen, cls=classes, name=names)
 
 
-def _matches(frame: Any, where: Where | None) -> Any:
-    import pandas as pd
-
-    hits = pd.Series(True, index=frame.index)
+def _matches(features: Features, where: Where | None) -> list[bool]:
     if where is None:
-        return hits
-    if where.field not in frame.columns:
-        return ~hits
-    column = frame[where.field]
-    if where.equals is not None:
-        hits &= column.astype(str) == where.equals
-    if where.one_of is not None:
-        hits &= column.astype(str).isin(where.one_of)
-    if where.min is not None or where.max is not None:
-        numbers = pd.to_numeric(column, errors="coerce")
-        hits &= numbers.ge(where.min if where.min is not None else float("-inf"))
-        hits &= numbers.lt(where.max if where.max is not None else float("inf"))
-    return hits
+        return [True] * len(features)
+    if where.field not in features:
+        return [False] * len(features)
+    return [_meets(value, where) for value in features[where.field]]
+
+
+def _meets(value: Any, where: Where) -> bool:
+    if where.equals is not None and str(value) != where.equals:
+        return False
+    if where.one_of is not None and str(value) not in where.one_of:
+        return False
+    if where.min is None and where.max is None:
+        return True
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return False
+    low, high = (where.min, where.max)
+    return (low is None or number >= low) and (high is None or number < high)

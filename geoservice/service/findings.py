@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoservice import i18n
 from geoservice.errors import InvalidInputError
+from geoservice.features import Features
 from geoservice.model import Boundaries, Cluster, Placement, Principal, PrincipalRole, Register
 from geoservice.service.core import Core
 from geoservice.service.prepared import Prepared
@@ -40,7 +41,7 @@ class FindingsMixin(Core):
 
         boundaries = self.boundaries(cluster)
         key = ("territory", boundaries.digest)
-        return self.memo.get(key, lambda: Territory.from_frames([boundaries.frame]))
+        return self.memo.get(key, lambda: Territory.of(boundaries.features.geometry))
 
     def placements(self, cluster: Cluster, register: Register) -> dict[str, Placement]:
         """Where each member stands, by its id."""
@@ -255,16 +256,16 @@ def end_of_day(day: str) -> dt.datetime | None:
 
 
 def _joined(sets: list[Boundaries]) -> Boundaries:
-    import geopandas as gpd
-    import pandas as pd
+    import numpy as np
 
-    columns = ["code", "name_az", "name_en", "name_ru", "country", "parent", "geometry"]
-    frame = gpd.GeoDataFrame(pd.concat([item.frame[columns] for item in sets], ignore_index=True))
+    parts = [item.features for item in sets]
+    columns = ("code", "name_az", "name_en", "name_ru", "country", "parent")
+    joined = {name: [value for part in parts for value in part.texts(name)] for name in columns}
     return Boundaries(
         code="+".join(item.code for item in sets),
         level=sets[0].level,
         title={lang: " + ".join(i18n.pick(s.title, lang) for s in sets) for lang in ("az", "en", "ru")},
-        frame=frame,
+        data=Features(np.concatenate([part.geometry for part in parts]), joined),
         digest="+".join(item.digest for item in sets),
         source="; ".join(dict.fromkeys(item.source for item in sets)),
         licence="; ".join(dict.fromkeys(item.licence for item in sets)),

@@ -226,8 +226,9 @@ class Schemes(Registers):
         from geoservice.scheme.sheet_metrics import read_metrics
 
         placed = [p for p in register.participants if p.placed]
-        frame = findings.boundaries.frame
-        outlines = list(frame.geometry[frame["code"].isin(list(findings.counts))])
+        regions = findings.boundaries.features
+        occupied = [place for place, code in enumerate(regions["code"]) if code in findings.counts]
+        outlines = list(regions.geometry[occupied])
         used = {p.organisation_type for p in register.participants}
         return scale.fit(
             [(p.longitude, p.latitude) for p in placed],  # type: ignore[misc]
@@ -238,5 +239,5 @@ class Schemes(Registers):
             request=request,
             members=len(register.participants),
             groups=len(used),
-            fallback_bounds=tuple(frame.total_bounds),
+            fallback_bounds=regions.bounds,
         )

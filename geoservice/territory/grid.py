@@ -83,8 +83,6 @@ class CellGrid:
             positions of the points that lie in cells with a border; and as pairs (which of those, region)
             every region that touches or covers them.
         """
-        import shapely
-
         column = (lon - self.origin[0]) * self.per_degree[0]
         row = (lat - self.origin[1]) * self.per_degree[1]
         np.clip(column, 0, self.shape[1] - 1, out=column)
@@ -97,17 +95,28 @@ class CellGrid:
         if len(near) == 0:
             empty = np.empty(0, dtype=np.int64)
             return found, near, empty, empty
-        points = shapely.points(lon[near], lat[near])
-        which, region = self.tree.query(points)
-        order = np.argsort(region, kind="stable")  # one polygon after the other: its index stays in the cache
-        which, region = which[order], region[order]
-        touches = shapely.intersects_xy(self.tree.geometries[region], lon[near][which], lat[near][which])
-        which, region = which[touches], region[touches]
-        first = np.full(len(near), np.iinfo(np.int32).max, dtype=np.int32)
-        np.minimum.at(first, which, region.astype(np.int32))
-        first[first == np.iinfo(np.int32).max] = OUTSIDE
-        found[near] = first
+        found[near], which, region = tested(self.tree, lon[near], lat[near])
         return found, near, which, region
+
+
+def tested(tree: Any, lon: Floats, lat: Floats) -> tuple[NDArray[np.int32], Ints, Ints]:
+    """Test every point against the regions of an STRtree.
+
+    Returns:
+        The region of each point (the first in code order where several touch it, OUTSIDE where none), and as
+        pairs (which point, region) every region that touches or covers it.
+    """
+    import shapely
+
+    which, region = tree.query(shapely.points(lon, lat))
+    order = np.argsort(region, kind="stable")  # one polygon after the other: its index stays in the cache
+    which, region = which[order], region[order]
+    touches = shapely.intersects_xy(tree.geometries[region], lon[which], lat[which])
+    which, region = which[touches], region[touches]
+    first = np.full(len(lon), np.iinfo(np.int32).max, dtype=np.int32)
+    np.minimum.at(first, which, region.astype(np.int32))
+    first[first == np.iinfo(np.int32).max] = OUTSIDE
+    return first, which, region
 
 
 def _mark_borders(

@@ -74,7 +74,7 @@ def locate(
         lon[~known] = lat[~known] = 0.0
     beyond = np.abs(lon) > 180.0
     lon[beyond] = (lon[beyond] + 180.0) % 360.0 - 180.0
-    region, near, which, touched = regions.grid.lookup(lon, lat)
+    region, near, which, touched = regions.lookup(lon, lat)
     found = Located(regions, region, np.full(len(lon), INSIDE, dtype=np.int8))
     _name_borders(found, lon, lat, near, which, touched)
     found.region[~known] = OUTSIDE

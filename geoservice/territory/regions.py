@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoservice.errors import CrsError, GeometryError
+from geoservice.features import Features
 from geoservice.model import LANGUAGES, Boundaries
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _KEPT_SETS = 16
 _KEPT_VERTICES = 4_000_000
 #: Coordinates beyond are no degrees; longitudes up to 360 are a way to cross the 180th meridian.
 MOST_LON, MOST_LAT = 360.0, 90.0 + 1e-6
+_WORTH_A_GRID = 5_000  # points; a grid is made in the time that some 40,000 take one by one
 
 
 @dataclass(eq=False)
@@ -76,6 +78,15 @@ class Regions:
         from geoservice.territory.grid import CellGrid
 
         return CellGrid.build(self.geometries, self.tree)
+
+    def lookup(self, lon: Any, lat: Any) -> tuple[NDArray[np.int32], Any, Any, Any]:
+        """Find the regions of points, as :meth:`CellGrid.lookup` does; few points are not worth a grid."""
+        from geoservice.territory.grid import tested
+
+        if "grid" in self.__dict__ or len(lon) > _WORTH_A_GRID:
+            return self.grid.lookup(lon, lat)
+        found, which, region = tested(self.tree, lon, lat)
+        return found, np.arange(len(lon)), which, region
 
     def graph(self, reach_m: float = 0.0) -> RegionGraph:
         """The region graph that knows every contact nearer than ``reach_m``; built once for each reach."""
@@ -167,8 +178,9 @@ def prepare(boundaries: Boundaries | Regions) -> Regions:
 
 
 def _of_set(boundaries: Boundaries) -> Regions:
-    made = regions_from_frame(
-        boundaries.frame, set_code=boundaries.code, level=boundaries.level, digest=boundaries.digest
+    data = boundaries.data
+    made = (regions_from_features if isinstance(data, Features) else regions_from_frame)(
+        data, set_code=boundaries.code, level=boundaries.level, digest=boundaries.digest
     )
     made.accuracy_m = boundaries.accuracy_m
     return made
@@ -190,14 +202,22 @@ def regions_from_frame(frame: Any, *, set_code: str = "", level: str = "", diges
         raise CrsError("territory.crs_missing")
     if frame.crs.to_epsg() != 4326:
         frame = frame.to_crs("EPSG:4326")
-    codes = [str(code) for code in frame["code"]]
-    columns = {
-        name: [("" if value is None or value != value else str(value)) for value in frame[name]]
-        for name in ("name", "name_az", "name_en", "name_ru", "country", "parent")
-        if name in frame.columns
-    }
+    return regions_from_features(Features.of(frame), set_code=set_code, level=level, digest=digest)
+
+
+def regions_from_features(
+    features: Features, *, set_code: str = "", level: str = "", digest: str = ""
+) -> Regions:
+    """Make regions from features with the columns of :func:`regions_from_frame`, in EPSG:4326.
+
+    Raises:
+        GeometryError: as :func:`regions_from_frame`.
+    """
+    named = ("name", "name_az", "name_en", "name_ru", "country", "parent")
+    columns = {name: features.texts(name) for name in named if name in features}
+    codes = [str(code) for code in features["code"]]
     return regions_from_arrays(
-        codes, frame.geometry.to_numpy(), columns, set_code=set_code, level=level, digest=digest
+        codes, features.geometry, columns, set_code=set_code, level=level, digest=digest
     )
 
 

@@ -162,7 +162,7 @@ def test_names_keep_off_the_lines_of_the_base() -> None:
 
 def test_a_layer_that_cannot_be_drawn_is_named() -> None:
     scene = scenes.demo()
-    broken = replace(scene.layers[0], frame=scene.layers[0].frame.drop(columns=["cls"]))
+    broken = replace(scene.layers[0], data=scene.layers[0].frame.drop(columns=["cls"]))
     with pytest.raises((RenderError, KeyError)):
         render_sheet(replace(scene, layers=(broken, *scene.layers[1:])), catalog=scenes.catalog())
 
