@@ -18,6 +18,8 @@ from geoservice.model import PERSONAL_FIELDS, REGISTER_FIELDS, Participant, Plac
 PLACEMENT_FIELDS = ("region", "region_name", "how", "distance_m")
 #: Text that a spreadsheet would run as a formula; a telephone number with its plus is none.
 _FORMULA = re.compile(r"^(?:[=@\t\r]|[+\-](?![\d\s()./-]*$))")
+#: What Excel holds in a cell; it calls a file with a longer text damaged.
+_LONGEST_CELL = 32_767
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,51 +137,24 @@ def _safe(text: str) -> str:
 
 
 def to_xlsx(data: Dataset) -> bytes:
-    """XLSX with one sheet; texts are stored as texts, so nothing in them is ever a formula."""
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
+    """XLSX with one sheet; texts are stored as texts, so nothing in them is ever a formula or a link."""
+    from rustpy_xlsxwriter import FastExcel
 
     headings, body = data.table()
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(i18n.text(data.lang, "fields.sheet"))
-    sheet.freeze_panes = "A2"
-    for place, heading in enumerate(headings):
-        sheet.column_dimensions[_letter(place + 1)].width = max(12, min(40, len(heading) + 2))
-
-    def cell(value: Any) -> Any:
-        """Plain values are quick; a text that openpyxl would take for a formula is marked as text."""
-        text = _printable(value) if isinstance(value, str) else value
-        if not isinstance(text, str) or not text.startswith("="):
-            return text
-        made = WriteOnlyCell(sheet, value=None)
-        made._value, made.data_type = text, "s"
-        return made
-
-    def bold(text: str) -> Any:
-        made = WriteOnlyCell(sheet, value=None)
-        made._value, made.data_type, made.font = _printable(text), "s", Font(bold=True)
-        return made
-
-    sheet.append([bold(text) for text in headings])
-    for row in body:
-        sheet.append([cell(value) for value in row])
+    columns = _distinct(headings)
+    rows = (dict(zip(columns, map(_xlsx_cell, row), strict=True)) for row in body)
     stream = io.BytesIO()
-    book.save(stream)
+    book = FastExcel(stream).format(bold_headers=True).freeze(row=1)
+    book.sheet(
+        i18n.text(data.lang, "fields.sheet"),
+        rows if body else [dict.fromkeys(columns)],  # the headings come from the first row
+        column_widths=[max(12, min(40, len(heading) + 2)) for heading in columns],
+    ).save()
     return stream.getvalue()
 
 
-def _letter(column: int) -> str:
-    from openpyxl.utils import get_column_letter
-
-    return str(get_column_letter(column))
-
-
-def _printable(text: str) -> str:
-    """XML 1.0 has no place for most control characters."""
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    return str(ILLEGAL_CHARACTERS_RE.sub("", text))
+def _xlsx_cell(value: Any) -> Any:
+    return value[:_LONGEST_CELL] if isinstance(value, str) else value
 
 
 def to_gpkg(data: Dataset) -> bytes:
@@ -188,7 +163,8 @@ def to_gpkg(data: Dataset) -> bytes:
     import pyogrio
 
     rows = data.rows()
-    columns = _column_names(data.extra_columns(), taken=("geom", "fid", *data.fields))
+    extra = data.extra_columns()
+    columns = dict(zip(extra, _distinct(extra, taken=("geom", "fid", *data.fields)), strict=True))
     for row, participant in zip(rows, data.participants, strict=True):
         row.update({column: participant.extra.get(heading, "") for heading, column in columns.items()})
     frame = gpd.GeoDataFrame(rows, columns=[*data.fields] if not rows else None)
@@ -200,17 +176,17 @@ def to_gpkg(data: Dataset) -> bytes:
     return stream.getvalue()
 
 
-def _column_names(headings: Sequence[str], taken: Sequence[str]) -> dict[str, str]:
-    """Heading -> a column name no other column has; SQLite does not tell case apart."""
+def _distinct(headings: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
+    """A name for each column that no other has; SQLite does not tell case apart."""
     used = {name.casefold() for name in taken}
-    names = {}
+    names = []
     for heading in headings:
         name, count = heading, 1
         while name.casefold() in used:
             count += 1
             name = f"{heading} ({count})"
         used.add(name.casefold())
-        names[heading] = name
+        names.append(name)
     return names
 
 

@@ -102,6 +102,28 @@ def test_no_cell_is_a_formula(text: str) -> None:
     assert text.strip() in [str(cell.value).strip() for cell in sheet[2]]
 
 
+def test_a_workbook_holds_what_excel_can_hold() -> None:
+    member = Participant(
+        id="a", name="A\x00\x0b", organisation_type="other", products="ə" * 40_000, website="https://e.example",
+        extra={"Name": "ikinci ad", "NAME": "üçüncü"},
+    )  # fmt: skip
+    sheet = openpyxl.load_workbook(io.BytesIO(export.to_xlsx(dataset([member], "en")))).active
+    headings = [cell.value for cell in sheet[1]]
+    assert len(set(headings)) == len(headings)
+    row = dict(zip(headings, (cell.value for cell in sheet[2]), strict=True))
+    assert row["Name (2)"] == "ikinci ad"
+    assert row["NAME (3)"] == "üçüncü"
+    assert max(len(str(value)) for value in row.values()) == 32_767
+    assert not any(cell.hyperlink for cell in sheet[2])
+    assert all(cell.font.b for cell in sheet[1])
+    assert sheet.freeze_panes == "A2"
+
+
+def test_an_empty_workbook_has_its_headings() -> None:
+    sheet = openpyxl.load_workbook(io.BytesIO(export.to_xlsx(dataset([])))).active
+    assert [cell.value for cell in sheet[1]] == dataset([]).headings()
+
+
 def test_a_telephone_number_stays_one() -> None:
     member = Participant(id="a", name="A", organisation_type="other", contacts="+994 (12) 000-00-00")
     assert "+994 (12) 000-00-00" in export.to_csv(dataset([member])).decode("utf-8-sig").split(";")
