@@ -56,6 +56,11 @@ class SheetQuery(SchemeQuery):
     template: str = Field("scheme", description="Sheet template of styles/sheet.", examples=["scheme"])
     appendix6: bool = Field(False, examples=[True], description="Add the form of Appendix 6 as pages.")
     verdict_page: bool = Field(False, examples=[True], description="Add the verdict as a page.")
+    standard: Literal["a-2a", "a-4"] = Field(
+        "a-2a",
+        description="Archive standard of the PDF: PDF/A-2a, which is PDF/UA-1 as well, or PDF/A-4.",
+        examples=["a-2a"],
+    )
     page: int = Field(1, ge=1, description="Which page PNG and SVG show.", examples=[1])
     dpi: int = Field(150, ge=36, le=600, description="Resolution of PNG.", examples=[150])
 
@@ -137,7 +142,8 @@ def export(
 class VerificationOut(BaseModel):
     """What a sheet says of the register's state, and the state now."""
 
-    matches: bool
+    matches: bool = Field(description="The sheet shows the register as it is now.")
+    intact: bool = Field(description="The file is, byte for byte, the one that was made.")
     cluster: str = Field(examples=["abseron-kimya"])
     sheet_revision: int = Field(examples=[1])
     current_revision: int = Field(examples=[2])
@@ -156,6 +162,7 @@ def verify(
     found = service.verify_sheet(acting, file.file.read())
     return VerificationOut(
         matches=found.matches,
+        intact=found.intact,
         cluster=found.cluster,
         sheet_revision=found.sheet_revision,
         current_revision=found.current_revision,

@@ -190,6 +190,13 @@ def map_(
 @click.option("--page", type=click.IntRange(1), default=1, show_default=True, help=tr("help.page"))
 @click.option("--appendix6", is_flag=True, help=tr("help.appendix6"))
 @click.option("--verdict-page", is_flag=True, help=tr("help.verdict_page"))
+@click.option(
+    "--standard",
+    type=click.Choice(["a-2a", "a-4"]),
+    default="a-2a",
+    show_default=True,
+    help=tr("help.standard"),
+)
 @scheme_options
 def sheet(target: str, output: Path | None, data: Path, lang: str, **options: Any) -> None:
     """Make the A3 sheet."""
@@ -208,10 +215,11 @@ def sheet(target: str, output: Path | None, data: Path, lang: str, **options: An
 def verify(file: Path, data: Path, lang: str) -> None:
     """Tell whether a sheet still matches the register."""
     found = open_service(data).verify_sheet(operator(), file.read_bytes())
-    key = "cli.verify.matches" if found.matches else "cli.verify.differs"
+    answer = "matches" if found.matches else "differs" if found.intact else "changed"
     click.echo(
         i18n.text(
-            lang, key, cluster=found.cluster, sheet=found.sheet_revision, current=found.current_revision
+            lang, f"cli.verify.{answer}", cluster=found.cluster, code=found.sheet_code,
+            sheet=found.sheet_revision, current=found.current_revision,
         )
     )
     sys.exit(0 if found.matches else NO)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Format = Literal["pdf", "png", "svg"]
 FORMATS: tuple[Format, ...] = ("pdf", "png", "svg")
+#: Archive standards -> what the file is made to. PDF/UA-1 builds on PDF 1.7, PDF/A-4 on PDF 2.0: not both.
+STANDARDS = {"a-2a": ["a-2a", "ua-1"], "a-4": ["a-4"]}
 DPI_RANGE = (36, 600)
 MOST_MEMBERS = 5_000
 _COMPILING = Lock()  # a Typst compiler is not shared between threads
@@ -34,7 +36,8 @@ class SheetOptions:
 
     ``template`` is the id of ``styles/sheet/<id>.toml``; ``page`` (from 1) chooses the page of PNG and SVG;
     ``appendix6`` and ``verdict_page`` add pages; ``url`` is the scheme's address for the QR code; ``code``
-    ties the sheet to the register's state and is reckoned from the scene when empty.
+    ties the sheet to the register's state and is reckoned from the scene when empty. ``standard`` is the
+    archive standard of a PDF: PDF/A-2a (with PDF/UA-1) or PDF/A-4.
     """
 
     format: Format = "pdf"
@@ -79,6 +82,8 @@ def render_sheet(scene: Scene, *, options: SheetOptions | None = None, catalog: 
 def _check_options(scene: Scene, options: SheetOptions) -> None:
     if options.format not in FORMATS:
         raise InvalidInputError("sheet.format", format=options.format, known=", ".join(FORMATS))
+    if options.standard not in STANDARDS:
+        raise InvalidInputError("sheet.standard", standard=options.standard, known=", ".join(STANDARDS))
     if not DPI_RANGE[0] <= options.dpi <= DPI_RANGE[1]:
         raise InvalidInputError("sheet.dpi", dpi=options.dpi, least=DPI_RANGE[0], most=DPI_RANGE[1])
     if len(scene.members) > MOST_MEMBERS:
@@ -184,7 +189,7 @@ def _compile(
     stamp = dt.datetime.combine(scene.as_of, dt.time(), dt.UTC)
     wanted: dict[str, Any] = {"format": options.format, "timestamp": stamp}
     if options.format == "pdf":
-        wanted["pdf_standards"] = [options.standard]
+        wanted["pdf_standards"] = STANDARDS[options.standard]
     else:
         wanted["ppi"] = float(options.dpi)
     # As files, not as inputs of the system: those would make Typst forget all that it has set before.

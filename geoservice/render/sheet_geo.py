@@ -10,7 +10,7 @@ import hashlib
 import io
 from typing import TYPE_CHECKING, Any
 
-from geoservice.render.sheet_verify import KEY, SheetStamp
+from geoservice.render.sheet_verify import BLANK, KEY, SheetStamp, sealed
 from geoservice.scheme.projection import parsed, transformer
 
 if TYPE_CHECKING:
@@ -47,8 +47,10 @@ def finished(
                 Cluster=pikepdf.String(stamp.cluster),
                 Revision=stamp.revision,
                 Code=pikepdf.String(stamp.code),
+                Digest=pikepdf.String(BLANK),
             )
-        return _updated(pdf, document, [page, document.Root])
+        made = _updated(pdf, document, [page, document.Root])
+    return made if stamp is None else sealed(made)
 
 
 def _updated(pdf: bytes, document: Any, changed: list[Any]) -> bytes:
@@ -65,8 +67,10 @@ def _updated(pdf: bytes, document: Any, changed: list[Any]) -> bytes:
     now = hashlib.md5(out, usedforsecurity=False).hexdigest().encode()
     number = len(out)
     out += table
-    out += b"trailer\n<</Size %d/Root %s/Info %s/Prev %d/ID[<%s><%s>]>>\nstartxref\n%d\n%%%%EOF\n" % (
-        int(trailer.Size), _pointer(trailer.Root), _pointer(trailer.Info), start, first, now, number,
+    # PDF/A-4 does without the information dictionary: its facts stand in the metadata alone.
+    info = b"/Info %s" % _pointer(trailer.Info) if "/Info" in trailer else b""
+    out += b"trailer\n<</Size %d/Root %s%s/Prev %d/ID[<%s><%s>]>>\nstartxref\n%d\n%%%%EOF\n" % (
+        int(trailer.Size), _pointer(trailer.Root), info, start, first, now, number,
     )  # fmt: skip
     return bytes(out)
 

@@ -15,16 +15,23 @@ if TYPE_CHECKING:
     from geoservice.scheme.scene import Scene
 
 KEY = "/GeoserviceSheet"
+#: Stands in the file where its digest will, while that is reckoned.
+BLANK = "0" * 64
 _CODE = re.compile(r"^[0-9A-F]{4}(-[0-9A-F]{4}){3}$")
 
 
 @dataclass(frozen=True, slots=True)
 class SheetStamp:
-    """What a sheet's file says of itself: cluster, register revision, code."""
+    """What a sheet's file says of itself: cluster, register revision, code.
+
+    ``intact``: the file is, to the last byte, the one that was made. A digest without a secret shows that a
+    file was saved anew or edited; who means to forge a sheet can reckon another.
+    """
 
     cluster: str
     revision: int
     code: str
+    intact: bool = True
 
 
 def register_code(scene: Scene) -> str:
@@ -52,6 +59,21 @@ def register_code(scene: Scene) -> str:
     return "-".join(text[i : i + 4] for i in range(0, 16, 4))
 
 
+def sealed(pdf: bytes) -> bytes:
+    """Return a stamped file with its digest in the place that was left blank for it."""
+    return _exchanged(pdf, BLANK, hashlib.sha256(pdf).hexdigest())
+
+
+def _intact(pdf: bytes, digest: str) -> bool:
+    return bool(digest) and hashlib.sha256(_exchanged(pdf, digest, BLANK)).hexdigest() == digest
+
+
+def _exchanged(pdf: bytes, old: str, new: str) -> bytes:
+    # The stamp stands near the end, where an update of the file adds it.
+    before, _, after = pdf.rpartition(f"({old})".encode())
+    return before + f"({new})".encode() + after
+
+
 def read_stamp(pdf: bytes) -> SheetStamp:
     """Read what a sheet says of itself.
 
@@ -65,7 +87,10 @@ def read_stamp(pdf: bytes) -> SheetStamp:
             entry = document.Root.get(KEY)
             if entry is None:
                 raise UnreadableFileError("sheet.not_stamped")
-            found = SheetStamp(str(entry["/Cluster"]), int(entry["/Revision"]), str(entry["/Code"]))
+            intact = _intact(pdf, str(entry.get("/Digest", "")))
+            found = SheetStamp(str(entry["/Cluster"]), int(entry["/Revision"]), str(entry["/Code"]), intact)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableFileError("sheet.not_stamped") from error
     except pikepdf.PdfError as error:
         raise UnreadableFileError("sheet.not_pdf") from error
     if not _CODE.match(found.code):

@@ -41,10 +41,11 @@ class Verification:
     sheet_code: str
     current_code: str
 
+    intact: bool = True
     @property
     def matches(self) -> bool:
-        """Whether the sheet shows the register as it is now."""
-        return self.sheet_code == self.current_code
+        """Whether the sheet shows the register as it is now; a file that was changed may show anything."""
+        return self.intact and self.sheet_code == self.current_code
 
 
 class Schemes(Registers):
@@ -170,6 +171,7 @@ class Schemes(Registers):
 
         options = SheetOptions(
             format=format,  # type: ignore[arg-type]
+        standard: str = "a-2a",
             template=template,
             dpi=dpi,
             page=page,
@@ -202,6 +204,7 @@ class Schemes(Registers):
         """Whether a sheet's PDF still shows the register as it is.
 
         Raises:
+            standard=standard,  # type: ignore[arg-type]
             UnreadableFileError: it is no PDF, or no sheet of ours.
             NotFoundError: its cluster is not here (any more).
         """
@@ -214,7 +217,7 @@ class Schemes(Registers):
         except NotFoundError as error:
             raise NotFoundError("sheet_cluster_gone", cluster=stamp.cluster, stamp=stamp.code) from error
         code = register_code(self.scene(principal, stamp.cluster, "az"))
-        return Verification(stamp.cluster, stamp.revision, current, stamp.code, code)
+        return Verification(stamp.cluster, stamp.revision, current, stamp.code, code, stamp.intact)
 
     def templates(self) -> tuple[str, ...]:
         """Names of the sheet templates: built-in ones and the operator's own."""
