@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
 from fastapi import APIRouter, File, Form, Query, UploadFile
@@ -11,6 +11,9 @@ from geoservice.api.dependencies import Acting, ClusterCode, IfMatch, Language, 
 from geoservice.api.models import ImportReportOut
 from geoservice.api.problems import documented
 from geoservice.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from geoservice.register.mending import Mending
 
 router = APIRouter(prefix="/api/v1/clusters/{cluster}/imports", tags=["imports"])
 
@@ -36,6 +39,14 @@ def import_register(
     replace: Annotated[
         bool, Query(description="Remove organisations that the file does not hold.", examples=[False])
     ] = False,
+    mending: Annotated[
+        str,
+        Form(
+            description="JSON: cells to read in place of the file's own, and rows to leave out. A column is "
+            "a heading of the file, @coordinates or @organisation_type.",
+            examples=['{"cells": [{"row": 7, "column": "@coordinates", "value": "40,59; 49,67"}]}'],
+        ),
+    ] = "",
     crs: Annotated[
         str, Query(description="CRS of x and y columns when the file does not tell.", examples=["EPSG:32639"])
     ] = "",
@@ -43,7 +54,8 @@ def import_register(
     """Read a register and report each row; all rows that the report says are in are in, or none.
 
     Organisations that are in the register already (same tax number, or same name and place) are changed, new
-    ones added, and the others stay unless ``replace`` is given.
+    ones added, and the others stay unless ``replace`` is given. A dry run with ``mending`` tells what
+    corrected cells would change, before the file itself is touched.
     """
     report = service.import_register(
         acting,
@@ -54,6 +66,7 @@ def import_register(
         replace=replace,
         mapping=_mapping(mapping),
         default_crs=crs or None,
+        mending=_mending(mending),
         expected=if_match,
     )
     return ImportReportOut.model_validate(report.as_dict(language))
@@ -69,6 +82,17 @@ def _mapping(text: str) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(field, str) for field in value.values()):
         raise InvalidInputError("mapping_json")
     return value
+
+
+def _mending(text: str) -> Mending | None:
+    from geoservice.register.mending import parse_mending
+
+    if not text:
+        return None
+    try:
+        return parse_mending(orjson.loads(text))
+    except orjson.JSONDecodeError as error:
+        raise InvalidInputError("register.error.mending") from error
 
 
 @router.get("", summary="Earlier imports", responses=documented(404))

@@ -97,17 +97,30 @@ class ProblemOut(BaseModel):
     message: str
 
 
+class ProblemGroupOut(BaseModel):
+    """Problems of one kind in one column; what differs from row to row is an ellipsis in the message."""
+
+    code: str = Field(examples=["type_unknown"])
+    severity: Literal["error", "warning", "note"]
+    column: str = Field(examples=["Təşkilatın növü"])
+    rows: str = Field(examples=["5–204, 206"])
+    count: int = Field(examples=[201])
+    message: str
+
+
 class ImportReportOut(BaseModel):
-    """What an import did, or with ``dry_run`` would do: ``read`` is ``taken`` plus ``rejected``."""
+    """What an import did, or would do: ``read`` is ``taken``, ``rejected`` and ``left_out`` together."""
 
     file: str = Field(examples=["reyestr.xlsx"])
     read: int = Field(examples=[28])
     taken: int = Field(examples=[27])
     rejected: int = Field(examples=[1])
+    left_out: int = Field(description="Rows left out by the caller.", examples=[0])
     dry_run: bool
     revision: int | None = Field(description="The register's revision after it.", examples=[2])
     columns: dict[str, str] = Field(description="Heading in the file -> field of the register.")
     problems: list[ProblemOut]
+    groups: list[ProblemGroupOut] = Field(description="The same problems, gathered.")
 
 
 class RevisionOut(BaseModel):

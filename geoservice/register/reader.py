@@ -18,6 +18,7 @@ from geoservice.register.fields import Context, Draft, interpret
 from geoservice.register.identity import Identities
 from geoservice.register.kinds import LegalForms, TypeIndex
 from geoservice.register.limits import DEFAULT_LIMITS, Limits, check_size
+from geoservice.register.mending import NOTHING, Cells, Mending, mend_features, mended_grid, mended_records
 from geoservice.register.places import Places
 from geoservice.register.report import ImportReport, Problem
 from geoservice.register.rows import Names, Record, records_of_grid
@@ -32,6 +33,8 @@ _COORDINATES = ("longitude", "latitude", "coordinates_as_written")
 #: Problems whose texts say that the row was taken.
 _SAID_OF_TAKEN = frozenset({"no_coordinates", "coordinates_swapped", "far_from_territory"})
 _FIELDS = tuple(f.name for f in fields(Participant))
+_TELL_EVERY = 500  # rows between two words of progress
+Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Source:
     columns: tuple[Column, ...]
     records: list[Record]
     problems: tuple[Problem, ...] = ()
+    cells: Cells = field(default_factory=Cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Request:
     types: TypeIndex
     mapping: Mapping[str, str] | None
     limits: Limits
+    mending: Mending = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +75,14 @@ class ReadResult:
 
     ``participants`` are those taken from the file, complete (merged with what the register knows of them);
     ``changes`` those that differ from the register. An import adds and updates; it removes nobody.
+    ``cells`` are the file's texts, ``rows`` the row of each participant.
     """
 
     participants: tuple[Participant, ...]
     report: ImportReport
     changes: tuple[Change, ...] = field(default=())
+    cells: Cells = field(default_factory=Cells)
+    rows: Mapping[str, int] = field(default_factory=dict)
 
 
 def _read_workbook(request: Request) -> Source:
@@ -90,7 +98,23 @@ def _read_csv(request: Request) -> Source:
 def _read_vector(request: Request) -> Source:
     from geoservice.register.vector import read_points
 
-    return Source(*read_points(request.name, request.data, mapping=request.mapping, limits=request.limits))
+    columns, records, problems = read_points(
+        request.name, request.data, mapping=request.mapping, limits=request.limits
+    )
+    mend_features(records, columns, request.mending)
+    return Source(columns, records, problems, _cells_of(records, columns))
+
+
+def _cells_of(records: Sequence[Record], columns: Sequence[Column]) -> Cells:
+    """Texts of features, by their order of columns."""
+    width = max((column.index for column in columns), default=-1) + 1
+    rows = {}
+    for record in records:
+        texts = [""] * width
+        for c in columns:
+            texts[c.index] = record.values.get(c.field, "") if c.field else record.extra.get(c.heading, "")
+        rows[record.row] = texts
+    return Cells(columns, rows)
 
 
 FORMATS: tuple[Format, ...] = (
@@ -121,7 +145,15 @@ def _best_grid(grids: Sequence[Grid], request: Request) -> Source:
             "register.error.no_headings" if filled else "register.error.no_rows", first=first
         )
     grid, heading = max(found, key=lambda item: (not item[0].hidden, item[1].score, len(item[0].rows)))
-    problems = list(grid.problems) + list(heading.problems)
+    problems = list(grid.problems) + list(heading.problems) + _other_sheets(grid, grids, found)
+    grid = mended_grid(grid, heading, request.mending)
+    records, notes = records_of_grid(grid, heading, request.types)
+    cells = Cells(heading.columns, {row.number: row.cells for row in grid.rows[heading.first_row :]})
+    return Source(heading.columns, records, (*problems, *notes), cells)
+
+
+def _other_sheets(grid: Grid, grids: Sequence[Grid], found: Sequence[tuple[Grid, Heading]]) -> list[Problem]:
+    problems = []
     for other in grids:
         if other is not grid and other.rows:
             code = (
@@ -131,8 +163,7 @@ def _best_grid(grids: Sequence[Grid], request: Request) -> Source:
             )
             severity = "warning" if code == "sheet_also_register" and _has_data(other, found) else "note"
             problems.append(Problem(code, value=other.name, severity=severity, params={"sheet": grid.name}))  # type: ignore[arg-type]
-    records, notes = records_of_grid(grid, heading, request.types)
-    return Source(heading.columns, records, (*problems, *notes))
+    return problems
 
 
 def _has_data(grid: Grid, found: Sequence[tuple[Grid, Heading]]) -> bool:
@@ -173,6 +204,8 @@ def read_register(
     mapping: Mapping[str, str] | None = None,
     default_crs: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    mending: Mending = NOTHING,
+    progress: Progress | None = None,
 ) -> ReadResult:
     """Read a register from a file.
 
@@ -188,9 +221,12 @@ def read_register(
             extra) where the headings alone do not say it.
         default_crs: CRS of x/y columns where the file names none, such as ``EPSG:32639``.
         limits: what is accepted at most.
+        mending: cells read in place of the file's own, and rows left out.
+        progress: is told the share that is done, from 0 to 1.
 
     Returns:
-        Participants taken, changes to the register, and the report: ``read == taken + rejected``.
+        Participants taken, changes to the register, and the report:
+        ``read == taken + rejected + left_out``.
 
     Raises:
         UnreadableFileError: the file as a whole cannot be read.
@@ -202,8 +238,10 @@ def read_register(
     if default_crs:
         parse_crs(default_crs)
     index = TypeIndex(types)
-    source = detect(name, data).read(Request(name, data, index, mapping, limits))
-    return settle(name, source, index, legal_forms, territory, existing, default_crs)
+    source = detect(name, data).read(Request(name, data, index, mapping, limits, mending))
+    kept, left_out = mended_records(source.records, mending)
+    source = replace(source, records=kept, problems=(*source.problems, *left_out))
+    return settle(name, source, index, legal_forms, territory, existing, default_crs, progress)
 
 
 def settle(
@@ -214,11 +252,16 @@ def settle(
     territory: Territory | None,
     existing: Sequence[Participant],
     default_crs: str | None = None,
+    progress: Progress | None = None,
 ) -> ReadResult:
     """Check what a reader has found: the way of every organisation into the register."""
     names = Names.of(source.columns)
     context = Context(index, LegalForms(legal_forms), names)
-    drafts = [interpret(record, context) for record in source.records]
+    drafts = []
+    for record in source.records:
+        drafts.append(interpret(record, context))
+        if progress and not len(drafts) % _TELL_EVERY:
+            progress(0.7 * len(drafts) / len(source.records))
     places = Places(context, source.columns, default_crs)
     places.read(drafts)
     if territory is not None:
@@ -230,7 +273,7 @@ def settle(
 
 def _result(name: str, source: Source, drafts: Sequence[Draft], identities: Identities) -> ReadResult:
     present = {column.field for column in source.columns if column.field}
-    participants, changes = [], []
+    participants, changes, rows = [], [], {}
     for draft in drafts:
         if draft.record.rejected:
             kept = [p for p in draft.record.problems if p.code not in _SAID_OF_TAKEN]
@@ -239,21 +282,24 @@ def _result(name: str, source: Source, drafts: Sequence[Draft], identities: Iden
         old = identities.replaces.get(draft.record.row)
         participant = _merged(draft, old, present, identities.names) if old else Participant(**draft.data)
         participants.append(participant)
+        rows[participant.id] = draft.record.row
         if participant != old:
             changes.append(Change("put", participant.id, participant))
     problems = list(source.problems) + [problem for draft in drafts for problem in draft.record.problems]
     if not drafts:
         problems.append(Problem("no_organisations", severity="warning"))
     problems.sort(key=lambda problem: problem.row or 0)
+    left_out = sum(problem.code == "left_out" for problem in source.problems)
     report = ImportReport(
         file=strip_hidden(name)[:200],
-        read=len(drafts),
+        read=len(drafts) + left_out,
+        left_out=left_out,
         taken=len(participants),
         rejected=len(drafts) - len(participants),
         problems=tuple(problems),
         columns={c.heading: "" if c.field == DERIVED else c.field for c in source.columns},
     )
-    return ReadResult(tuple(participants), report, tuple(changes))
+    return ReadResult(tuple(participants), report, tuple(changes), source.cells, rows)
 
 
 #: Fields that a column of another name fills.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from geoservice import i18n
+
+ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,68 @@ class Problem:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class ProblemGroup:
+    """Problems of one kind in one column, so that hundreds of rows are said once; never empty."""
+
+    problems: tuple[Problem, ...]
+
+    @property
+    def first(self) -> Problem:
+        """What stands for the group."""
+        return self.problems[0]
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """Rows, ascending, each once; empty for the file as a whole."""
+        return tuple(sorted({p.row for p in self.problems if p.row is not None}))
+
+    def message(self, lang: str) -> str:
+        """The problems' text; what differs from row to row is an ellipsis in it."""
+        first = self.first
+        names = {"value": first.value, **first.params}
+        differing = {
+            name for name in names
+            if any((p.value if name == "value" else p.params.get(name)) != names[name] for p in self.problems)
+        }  # fmt: skip
+        params = {name: ELLIPSIS if name in differing else value for name, value in first.params.items()}
+        value = ELLIPSIS if "value" in differing else first.value
+        return replace(first, value=value, params=params).message(lang)
+
+    def as_dict(self, lang: str) -> dict[str, Any]:
+        """The group as the API answers it."""
+        return {
+            "code": self.first.code,
+            "severity": self.first.severity,
+            "column": self.first.column,
+            "rows": ranges(self.rows),
+            "count": len(self.problems),
+            "message": self.message(lang),
+        }
+
+
+def grouped(problems: Iterable[Problem]) -> tuple[ProblemGroup, ...]:
+    """Gather problems of one kind and column: errors first, then warnings and notes, in the file's order."""
+    found: dict[tuple[str, str, str], list[Problem]] = {}
+    for problem in problems:
+        found.setdefault((problem.severity, problem.code, problem.column), []).append(problem)
+    order = ("error", "warning", "note")
+    gathered = (ProblemGroup(tuple(group)) for group in found.values())
+    return tuple(sorted(gathered, key=lambda group: order.index(group.first.severity)))
+
+
+def ranges(rows: Sequence[int]) -> str:
+    """Write ascending row numbers shortly: ``5–204, 206``."""
+    runs: list[list[int]] = []
+    for row in rows:
+        if runs and row == runs[-1][1] + 1:
+            runs[-1][1] = row
+        else:
+            runs.append([row, row])
+    written = [str(a) if a == b else f"{a}–{b}" if b > a + 1 else f"{a}, {b}" for a, b in runs]
+    return ", ".join(written)
+
+
 def _in_language(value: Any, lang: str) -> Any:
     """A parameter for a text: a localised text is picked, a sequence of them listed."""
     if isinstance(value, Mapping):
@@ -54,7 +118,7 @@ def _in_language(value: Any, lang: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did, or with ``dry_run`` would do: ``read == taken + rejected``."""
+    """What an import did, or with ``dry_run`` would do: ``read == taken + rejected + left_out``."""
 
     file: str
     read: int
@@ -66,6 +130,7 @@ class ImportReport:
     )  # heading in the file -> field, "" = kept as extra
     dry_run: bool = False
     revision: int | None = None  # the register's revision after it
+    left_out: int = 0  # rows that the user left out knowingly
 
     def as_dict(self, lang: str) -> dict[str, Any]:
         """The report as the API answers it, messages in a language."""
@@ -74,8 +139,10 @@ class ImportReport:
             "read": self.read,
             "taken": self.taken,
             "rejected": self.rejected,
+            "left_out": self.left_out,
             "dry_run": self.dry_run,
             "revision": self.revision,
             "columns": dict(self.columns),
             "problems": [problem.as_dict(lang) for problem in self.problems],
+            "groups": [group.as_dict(lang) for group in grouped(self.problems)],
         }

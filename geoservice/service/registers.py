@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from geoservice.service.inputs import as_text, parse_box
 from geoservice.service.prepared import Prepared
 
 if TYPE_CHECKING:
+    from geoservice.register.mending import Mending
     from geoservice.register.reader import ReadResult
     from geoservice.register.report import ImportReport, Problem
 
@@ -61,12 +62,14 @@ class Registers(FindingsMixin):
         replace: bool = False,
         mapping: Mapping[str, str] | None = None,
         default_crs: str | None = None,
+        mending: Mending | None = None,
         expected: int | None = None,
     ) -> ImportReport:
         """Read a file into a cluster's register; the report accounts for each row.
 
-        With ``dry_run`` nothing is kept. ``replace`` removes organisations that the file does not hold. The
-        rows that the report says are in are written in one transaction.
+        With ``dry_run`` nothing is kept. ``replace`` removes organisations that the file does not hold.
+        ``mending`` puts texts in the place of the file's cells and leaves rows out. The rows that the report
+        says are in are written in one transaction.
 
         Raises:
             NotFoundError: there is no such cluster.
@@ -80,11 +83,11 @@ class Registers(FindingsMixin):
         cluster = self.store.cluster(code)
         for attempt in range(IMPORT_ATTEMPTS):
             current = self.store.register(code)
-            result = self._read(cluster, current, filename, data, mapping, default_crs)
+            result = self._read(cluster, current, filename, data, mapping, default_crs, mending)
             report = _with(result.report, dry_run=dry_run, revision=current.revision)
             if dry_run:
                 return report
-            changes = _changes(result, current, replace)
+            changes = import_changes(result, current, replace)
             seen = current.revision if expected is None else expected
             try:
                 if changes:
@@ -286,7 +289,10 @@ class Registers(FindingsMixin):
         data: bytes,
         mapping: Mapping[str, str] | None,
         default_crs: str | None,
-    ) -> Any:
+        mending: Mending | None = None,
+        progress: Callable[[float], None] | None = None,
+    ) -> ReadResult:
+        from geoservice.register.mending import NOTHING
         from geoservice.register.reader import read_register
 
         return read_register(
@@ -298,6 +304,8 @@ class Registers(FindingsMixin):
             existing=current.participants,
             mapping=mapping,
             default_crs=default_crs,
+            mending=mending or NOTHING,
+            progress=progress,
         )
 
     def _checked(
@@ -339,7 +347,7 @@ class Registers(FindingsMixin):
         return tuple(a.form for a in self.catalog.abbreviations if a.kind == "legal_form")
 
 
-def _changes(result: ReadResult, current: Register, replace: bool) -> list[Change]:
+def import_changes(result: ReadResult, current: Register, replace: bool) -> list[Change]:
     """What an import does to the register; with ``replace`` those whom the file does not hold go."""
     changes = list(result.changes)
     if replace and result.report.taken:
