@@ -28,6 +28,7 @@ COMPILE = $(PY) -m compileall -q -j0 -x '/tests/|/lib2to3/'
 setup: env assets dev ## all that serve and test need; the environment is made in .venv
 	-@.ci/need browser
 	-@.ci/need poppler
+	-@.ci/need gdal
 
 .PHONY: serve
 serve: env assets ## start the service; HOST=, PORT= and DATA= choose its address and data folder
@@ -49,6 +50,7 @@ endif
 test: env assets dev ## the whole suite, with all that it needs
 	@.ci/need browser
 	@.ci/need poppler
+	@.ci/need gdal
 	$(PY) -m pytest $(PYTEST_ARGS)
 
 .PHONY: lint

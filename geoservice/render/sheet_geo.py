@@ -11,7 +11,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from geoservice.render.sheet_verify import BLANK, KEY, SheetStamp, sealed
-from geoservice.scheme.projection import parsed, transformer
+from geoservice.scheme.projection import parsed
 
 if TYPE_CHECKING:
     from geoservice.scheme.scene import Frame
@@ -97,14 +97,17 @@ def _reference(page: Any, frame: Frame, box: dict[str, float]) -> None:
 
 def _measure(frame: Frame) -> Any:
     import pikepdf
+    from pyproj import Transformer
 
     crs = parsed(frame.crs)
-    inverse = transformer(frame.crs, inverse=True)
+    # In degrees of the projection's own datum, which is what readers take them for: Pulkovo 1942 lies some
+    # hundred metres beside WGS 84.
+    inverse = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
     min_x, min_y, max_x, max_y = frame.extent
     corners = [(min_x, min_y), (min_x, max_y), (max_x, max_y), (max_x, min_y)]
     degrees = [value for x, y in corners for value in reversed(inverse.transform(x, y))]
     system = pikepdf.Dictionary(Type=pikepdf.Name.PROJCS, WKT=pikepdf.String(crs.to_wkt("WKT1_GDAL")))
-    if (epsg := crs.to_epsg()) is not None:
+    if (epsg := crs.to_epsg(min_confidence=100)) is not None:
         system.EPSG = epsg
     return pikepdf.Dictionary(
         Type=pikepdf.Name.Measure,
