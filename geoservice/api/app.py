@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 import geoservice
@@ -26,6 +26,7 @@ from geoservice.api import (
 from geoservice.api.at_hand import AtHand
 from geoservice.api.guard import Guard
 from geoservice.api.head import Head
+from geoservice.api.parameters import refuse_unknown
 from geoservice.api.prepared import COMPRESSED_TYPES
 from geoservice.api.security import SecurityHeaders
 from geoservice.settings import Settings
@@ -72,9 +73,12 @@ def create_app(service: GeoService, settings: Settings) -> FastAPI:
     app.add_middleware(Head)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Guard, max_body_bytes=service.options.max_upload_bytes, loopback=settings.loopback)
+    strict = [Depends(refuse_unknown)]
     for module in (
-        health, clusters, participants, imports, schemes, concentration, boundaries, layers, reference, pages,
+        clusters, participants, imports, schemes, concentration, boundaries, layers, reference,
     ):  # fmt: skip
-        app.include_router(module.router)
-    app.include_router(schemes.verification)
+        app.include_router(module.router, dependencies=strict)
+    app.include_router(schemes.verification, dependencies=strict)
+    app.include_router(health.router)
+    app.include_router(pages.router)
     return app

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Collection
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, File, Path, Query, Request, Response, UploadFile
@@ -12,10 +13,21 @@ from geoservice import i18n
 from geoservice.api.dependencies import Acting, ClusterCode, Language, Service
 from geoservice.api.prepared import disposition, respond, respond_page
 from geoservice.api.problems import content, documented
+from geoservice.errors import NotFoundError
 from geoservice.export import FORMATS
 from geoservice.service.schemes import MEDIA
 
 router = APIRouter(prefix="/api/v1/clusters/{cluster}", tags=["schemes"])
+
+
+SHEETS = ("pdf", "png", "svg")
+
+
+def one_of(formats: Collection[str]) -> Any:
+    """A format in an address: documented as a choice; the route answers any other with those there are."""
+    names = list(formats)
+    schema = {"enum": [*names]}
+    return Path(description=f"One of: {', '.join(names)}.", examples=names[:1], json_schema_extra=schema)
 
 
 class SchemeQuery(BaseModel):
@@ -102,7 +114,7 @@ def scheme_html(
 def scheme_sheet(
     request: Request,
     cluster: ClusterCode,
-    format: Annotated[Literal["pdf", "png", "svg"], Path(description="pdf, png or svg.", examples=["pdf"])],
+    format: Annotated[str, one_of(SHEETS)],
     query: Annotated[SheetQuery, Query()],
     service: Service,
     acting: Acting,
@@ -113,6 +125,8 @@ def scheme_sheet(
     ``X-Scheme-Scale`` is the denominator of the scale; ``X-Scheme-Scale-Reason`` (percent-encoded UTF-8) says
     why.
     """
+    if format not in SHEETS:
+        raise NotFoundError("format_not_found", format=format, known=", ".join(("html", *SHEETS)))
     values = query.model_dump(exclude={"layers"})
     made = service.sheet(acting, cluster, language, format=format, layers=query.layer_ids(), **values)
     name = i18n.text(language, "scheme.filename", cluster=cluster)
@@ -129,7 +143,7 @@ def scheme_sheet(
 def export(
     request: Request,
     cluster: ClusterCode,
-    format: Annotated[str, Path(description=f"One of: {', '.join(FORMATS)}.", examples=["geojson"])],
+    format: Annotated[str, one_of(FORMATS)],
     service: Service,
     acting: Acting,
     language: Language,

@@ -236,6 +236,10 @@ def region_totals(value: Any) -> dict[str, float] | None:
     return {str(code): float(n) for code, n in value.items()}
 
 
+#: Where the day begins first: fourteen hours before UTC.
+FARTHEST_CLOCK = dt.timedelta(hours=14)
+
+
 def today() -> dt.date:
     """The day of an answer that is not asked for as of another one."""
     return dt.datetime.now(dt.UTC).date()
@@ -245,14 +249,18 @@ def end_of_day(day: str) -> dt.datetime | None:
     """The last moment of an ISO 8601 date (UTC); ``None`` for an empty text, which means now.
 
     Raises:
-        InvalidInputError: the text is no date.
+        InvalidInputError: the text is no date, or one that has come nowhere on earth yet: nobody knows the
+            register of that day.
     """
     if not day:
         return None
     try:
-        return dt.datetime.combine(dt.date.fromisoformat(day), dt.time.max, tzinfo=dt.UTC)
+        date = dt.date.fromisoformat(day)
     except ValueError as error:
         raise InvalidInputError("date", value=day) from error
+    if date > (dt.datetime.now(dt.UTC) + FARTHEST_CLOCK).date():
+        raise InvalidInputError("date_to_come", value=date.isoformat(), today=today().isoformat())
+    return dt.datetime.combine(date, dt.time.max, tzinfo=dt.UTC)
 
 
 def _joined(sets: list[Boundaries]) -> Boundaries:

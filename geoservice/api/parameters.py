@@ -1,0 +1,98 @@
+"""Parameters of an address that a route does not know: named, not ignored.
+
+``?oriantation=portrait`` would otherwise give a sheet in another orientation, and nobody would know why.
+Pages are left alone: whoever shares their addresses hangs tracking parameters on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+from pydantic import BaseModel
+
+from geoservice import i18n
+from geoservice.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from fastapi.routing import APIRoute
+
+#: How alike a name has to be to be offered (difflib's ratio).
+NEAR = 0.6
+#: What of an unknown name is repeated in an answer.
+SHOWN_LETTERS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownParameter:
+    """A parameter that a route does not know, and the known name most like it, if one is."""
+
+    name: str
+    near: str
+    known: Sequence[str]
+
+    @property
+    def column(self) -> str:
+        """Where in the request it stands."""
+        return f"query.{self.name}"
+
+    def message(self, lang: str) -> str:
+        """What to do about it."""
+        return i18n.text(lang, f"errors.{self.code}", **self.params)
+
+    @property
+    def code(self) -> str:
+        """Which of the two things there is to say."""
+        return "parameter_near" if self.near else "parameter_unknown"
+
+    @property
+    def params(self) -> dict[str, str]:
+        """What the texts name."""
+        return {"name": self.name, "near": self.near, "known": ", ".join(self.known)}
+
+
+class UnknownParameterError(InvalidInputError):
+    """An address has parameters that its route does not know."""
+
+    def __init__(self, unknown: Sequence[UnknownParameter]) -> None:
+        super().__init__(unknown[0].code, **unknown[0].params)
+        self.problems = tuple(unknown)
+
+
+async def refuse_unknown(request: Request) -> None:
+    """Dependency of the routes for programs.
+
+    Raises:
+        UnknownParameterError: the address has a parameter that is not documented for it.
+    """
+    query = request.scope["query_string"]
+    if not query:
+        return
+    known = known_to(request.scope["route"])
+    given = dict.fromkeys(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    if unknown := [UnknownParameter(*_shown(name, known), known) for name in given if name not in known]:
+        raise UnknownParameterError(unknown)
+
+
+def known_to(route: APIRoute) -> tuple[str, ...]:
+    """Names of the parameters that a route takes; ``lang`` is for all of them."""
+    names: list[str] = []
+    waiting = [route.dependant]
+    while waiting:
+        dependant = waiting.pop()
+        waiting.extend(dependant.dependencies)
+        for field in dependant.query_params:
+            kind = field.field_info.annotation
+            model = isinstance(kind, type) and issubclass(kind, BaseModel)
+            names.extend(kind.model_fields if model else [field.alias])  # type: ignore[union-attr]
+    return (*names, "lang")
+
+
+def _shown(name: str, known: Sequence[str]) -> tuple[str, str]:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.casefold(), known, n=1, cutoff=NEAR)
+    return name[:SHOWN_LETTERS], near[0] if near else ""
