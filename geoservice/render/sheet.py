@@ -111,7 +111,7 @@ def prepare(scene: Scene, options: SheetOptions, catalog: Catalog) -> tuple[dict
     stamp = Stamp(code, options.url, _qr(options.url or code))
     data = sheet_data(
         scene, layout, metrics, catalog, stamp,
-        appendix6=options.appendix6, verdict_page=options.verdict_page,
+        fonts=fonts, appendix6=options.appendix6, verdict_page=options.verdict_page,
     )  # fmt: skip
     fonts.check(texts_of(data))
     return {

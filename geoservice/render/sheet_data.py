@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from geoservice.catalog import Catalog
     from geoservice.render.sheet_layout import MapLayout, SheetLayout
     from geoservice.render.sheet_names import Run
+    from geoservice.render.sheet_text import FontSet
     from geoservice.scheme.scene import Frame, Scene
 
 WORDS = (
@@ -29,6 +30,8 @@ FORM = (
     "number", "name", "mark", "specialisation", "legal_address", "actual_address", "website", "contacts",
     "representative", "agreement", "tax_number",
 )  # fmt: skip
+#: Margin at the sides of a further page, and the share of its width that the map of the evidence takes.
+PAGE_MARGIN_MM, EVIDENCE_MAP_SHARE = 14.0, 0.4
 SIGNATURE = ("head", "sign", "name", "date", "seal")
 
 
@@ -48,6 +51,7 @@ def sheet_data(
     catalog: Catalog,
     stamp: Stamp,
     *,
+    fonts: FontSet,
     appendix6: bool = False,
     verdict_page: bool = False,
 ) -> dict[str, Any]:
@@ -73,8 +77,24 @@ def sheet_data(
         "unplaced": unplaced,
         "verdict": _verdict(scene),
         "stamp": {"code": stamp.code, "url": stamp.url, "qr": stamp.qr},
-        "pages": {"register": _form(scene) if appendix6 else None, "verdict": verdict_page},
+        "pages": {
+            "register": _form(scene) if appendix6 else None,
+            "verdict": verdict_page,
+            "evidence": _evidence(scene, metrics, fonts) if verdict_page and scene.evidence else None,
+        },
     }
+
+
+def _evidence(scene: Scene, metrics: SheetMetrics, fonts: FontSet) -> dict[str, Any]:
+    """The page of evidence; its maps take the room beside the requirements."""
+    from geoservice.render.sheet_evidence import evidence_data
+
+    frame = _framed(scene)
+    unit = metrics.unit(frame.paper)
+    page_w, page_h = page_size(frame.paper, frame.landscape)
+    width = round((page_w - PAGE_MARGIN_MM * 2 * unit) * EVIDENCE_MAP_SHARE, 2)
+    height = min(width * 0.72, page_h * 0.4)
+    return {"width": width, **evidence_data(scene, fonts, (width, height), unit)}
 
 
 def _framed(scene: Scene) -> Frame:

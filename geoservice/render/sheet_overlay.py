@@ -36,7 +36,7 @@ def overlay(layout: MapLayout, scene: Scene, fonts: FontSet) -> str:
     width, height = layout.frame.width_mm, layout.frame.height_mm
     parts = [
         _symbols(layout, scene),
-        _halos(layout.runs, fonts),
+        halos(layout.runs, fonts),
         _sources(layout.tags),
         _lines(layout.leaders, "#5a5a5a", 0.13),
         _lines([*layout.signs.ticks, *(line for line in layout.signs.pointers if _long(line))], INK, 0.22),
@@ -146,7 +146,7 @@ def symbol_definition(name: str, svg: str) -> str:
 # -- halos ---------------------------------------------------------------------------------------------------
 
 
-def _halos(runs: Sequence[Run], fonts: FontSet) -> str:
+def halos(runs: Sequence[Run], fonts: FontSet) -> str:
     """Outlines of all letters that have a halo, as wide strokes under them: one path for each paint."""
     by_paint: dict[tuple[str, float, Face], list[str]] = {}
     for item in runs:

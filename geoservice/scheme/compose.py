@@ -18,11 +18,21 @@ from geoservice.model import (
     Register,
 )
 from geoservice.scheme import legend
-from geoservice.scheme.scene import Frame, Member, Scene, SceneLayer, SceneRegion, Sign, VerdictText
+from geoservice.scheme.scene import (
+    Evidence,
+    Frame,
+    Member,
+    Scene,
+    SceneLayer,
+    SceneRegion,
+    Sign,
+    VerdictText,
+)
 from geoservice.scheme.selection import View, select_layers
 
 if TYPE_CHECKING:
     from geoservice.catalog import Catalog
+    from geoservice.territory.verdict import Concentration
 
 #: Fields of a member that a popup or a table may show besides those that have their own place.
 PUBLIC_FIELDS = ("products", "actual_address", "legal_address", "website", "tax_number")
@@ -33,7 +43,7 @@ class Findings:
     """What the territory analysis found, as far as a scheme shows it.
 
     ``counts`` and ``components`` are by code of the occupied regions; ``bordering`` holds the codes of
-    further regions that border on an occupied one.
+    further regions that border on an occupied one. ``concentration`` is the verdict itself, for its evidence.
     """
 
     boundaries: Boundaries
@@ -42,6 +52,7 @@ class Findings:
     components: Mapping[str, int]
     bordering: frozenset[str]
     verdict: VerdictText
+    concentration: Concentration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +60,14 @@ class Request:
     """How a scheme is asked for: language, date, which optional layers, whether persons' data may be shown.
 
     ``layers`` names layers to show besides (or, with a leading ``-``, to leave out of) the default ones.
+    ``evidence``: whether what the verdict rests on is wanted too.
     """
 
     lang: str
     as_of: dt.date
     layers: tuple[str, ...] = ()
     personal: bool = False
+    evidence: bool = False
 
 
 def ordered(participants: Iterable[Participant], catalog: Catalog) -> tuple[Participant, ...]:
@@ -105,7 +118,28 @@ def compose(
         sources=_credits(layers),
         notice=i18n.text(lang, "scheme.synthetic") if cluster.synthetic else "",
         frame=frame,
+        evidence=_evidence(findings, members, names, cluster, catalog, lang) if request.evidence else None,
     )
+
+
+def _evidence(
+    findings: Findings,
+    members: Sequence[Member],
+    names: Mapping[str, str],
+    cluster: Cluster,
+    catalog: Catalog,
+    lang: str,
+) -> Evidence | None:
+    """What the verdict rests on, if it came with the findings; regions one level up are named too."""
+    from geoservice.scheme.evidence import evidence_of
+
+    if findings.concentration is None:
+        return None
+    named = dict(names)
+    for code in cluster.boundaries:
+        if code in catalog.layers and (parent := catalog.layers[code].parent):
+            named.update(region_names(catalog.boundaries(parent), lang))
+    return evidence_of(findings.concentration, findings.boundaries, members, named, lang)
 
 
 def _credits(layers: Sequence[SceneLayer]) -> tuple[str, ...]:

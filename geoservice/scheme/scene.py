@@ -17,6 +17,7 @@ from geoservice.model import Cluster
 from geoservice.specs import Paint
 
 LegendKind = Literal["sign", "mark", "area", "line", "point", "region", "abbreviation", "raster"]
+Tone = Literal["", "good", "bad", "open"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,60 @@ class VerdictText:
 
 
 @dataclass(frozen=True, slots=True)
+class EvidenceRow:
+    """A row of a table of evidence; ``tone``: whether it speaks for the requirement or against it."""
+
+    cells: tuple[str, ...]
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceTable:
+    """A table of evidence, texts in the scene's language; ``code`` tells a medium how to set its columns."""
+
+    code: str
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[EvidenceRow, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRegion:
+    """A region on the schematic map of a verdict; ``number`` is its row in the table, 0 for those without.
+
+    ``state``: "occupied"; "bridge", one that would connect separated ones; or "other", what lies around.
+    ``component`` counts the connected sets from 0. ``geometry`` is a (Multi)Polygon in EPSG:4326.
+    """
+
+    number: int
+    name: str
+    state: Literal["occupied", "bridge", "other"]
+    count: int
+    component: int | None
+    country: str
+    geometry: Any
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceBorder:
+    """Where two occupied regions meet, EPSG:4326, and whether that counts as bordering."""
+
+    counts: bool
+    shape: Literal["line", "point", "area"]
+    geometry: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a verdict rests on, for whoever checks it."""
+
+    tables: tuple[EvidenceTable, ...]
+    regions: tuple[EvidenceRegion, ...]
+    borders: tuple[EvidenceBorder, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LegendEntry:
     """A line of the legend. ``ref``: a sign id, ``layer/cls``, a region state or the abbreviation."""
 
@@ -204,6 +259,7 @@ class Scene:
     sources: tuple[str, ...]  # credit lines of the layers shown
     notice: str = ""  # e.g. that the organisations are invented
     frame: Frame | None = None
+    evidence: Evidence | None = None  # where it was asked for
 
     @property
     def placed(self) -> tuple[Member, ...]:

@@ -172,6 +172,7 @@ class FindingsMixin(Core):
             components={region.code: region.component for region in found.regions},
             bordering=frozenset(bordering),
             verdict=text,
+            concentration=found,
         )
 
     def rulesets(self, lang: str) -> list[dict[str, Any]]:

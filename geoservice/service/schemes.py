@@ -61,8 +61,11 @@ class Schemes(Registers):
         as_of: str = "",
         frame_request: Any = None,
         template: str = "",
+        evidence: bool = False,
     ) -> Scene:
         """The Scene of a cluster's scheme: for screens, or with a ``frame_request`` for paper.
+
+        ``evidence``: with what the verdict rests on.
 
         Raises:
             NotFoundError: no such cluster or layer.
@@ -74,7 +77,8 @@ class Schemes(Registers):
         cluster, revision = self.store.cluster(code), self.store.revision(code)
         day = end_of_day(as_of)
         date = day.date() if day else today()
-        key = ("scene", code, lang, cluster.revision, revision, layers, as_of, date, frame_request, template)
+        asked = (layers, as_of, date, frame_request, template, evidence)
+        key = ("scene", code, lang, cluster.revision, revision, *asked)
 
         def make() -> Scene:
             register = self.store.register(code, as_of=day)
@@ -82,7 +86,7 @@ class Schemes(Registers):
             frame = None
             if frame_request is not None:
                 frame = self._frame(register, findings, lang, frame_request, template)
-            request = Request(lang, date, layers, self.options.public_personal_data)
+            request = Request(lang, date, layers, self.options.public_personal_data, evidence)
             return compose(register, cluster, findings, self.catalog, request, frame)
 
         return self.memo.get((*key, self.catalog_key), make)
@@ -184,8 +188,9 @@ class Schemes(Registers):
 
         def make() -> Sheet:
             scene = self.scene(
-                principal, code, lang, layers=layers, as_of=as_of, frame_request=request, template=template
-            )
+                principal, code, lang, layers=layers, as_of=as_of, frame_request=request, template=template,
+                evidence=verdict_page,
+            )  # fmt: skip
             assert scene.frame is not None  # noqa: S101 - a frame was asked for
             body = self._render(scene, options)
             return Sheet(Prepared(body, MEDIA[format]), scene.frame.denominator, scene.frame.reason)
