@@ -188,3 +188,24 @@ def test_a_table_is_taken_with_its_siblings(tmp_path: Path, driver: str, suffix:
 def test_a_sheet_of_a_file_says_so_when_it_is_verified(data: Path, tmp_path: Path) -> None:
     run("sheet", DEMO, "--data", data, "-o", tmp_path / "a.pdf")
     assert "fayldan" in run("verify", tmp_path / "a.pdf", "--data", data, ok=3).stderr
+
+
+def test_a_store_that_cannot_be_written_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("demo", "--data", tmp_path)
+    monkeypatch.setattr("geoservice.store.connections._cannot_be_written", lambda path: True)
+    assert "abseron-kimya" in run("clusters", "list", "--data", tmp_path).stdout
+    run("check", "abseron-kimya", "--data", tmp_path)
+    run("export", "abseron-kimya", "--data", tmp_path, "-o", tmp_path / "a.csv")
+    for writing in (("create", "yeni", "Yeni"), ("delete", "abseron-kimya")):
+        assert "geoservice.sqlite" in run("clusters", *writing, "--data", tmp_path, ok=4).stderr
+
+
+def test_what_cannot_be_written_is_named(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    refused = run("export", "abseron-kimya", "--data", data, "-o", tmp_path / "file" / "a.csv", ok=3)
+    assert str(tmp_path / "file" / "a.csv") in refused.stderr
+    (tmp_path / "layers").touch()
+    layer = ROOT / "layers" / "data" / "sea.geojson"
+    assert (
+        str(tmp_path / "layers") in run("layers", "add", layer, "--data", tmp_path, "--id", "su", ok=4).stderr
+    )

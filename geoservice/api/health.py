@@ -18,6 +18,6 @@ def healthz() -> dict[str, str]:
 
 @router.get("/readyz", summary="Ready", responses=documented(503))
 def readyz(service: Service) -> dict[str, str]:
-    """Answer when the store can be read and written."""
+    """Answer when the store can be read, and written unless it was opened read-only, which is told."""
     service.store.check()
-    return {"status": "ready"}
+    return {"status": "ready", "store": "read_only" if service.store.read_only else "writable"}

@@ -55,7 +55,9 @@ def build(settings: Settings) -> FastAPI:
         sheet_megabytes=settings.sheet_memory_mb,
     )
     service = GeoService(store, options)
-    if settings.demo and store.untouched():
+    if store.read_only:
+        click.echo(i18n.text(_language(), "cli.read_only", store=str(settings.data)), err=True)
+    elif settings.demo and store.untouched():
         demo.load(service)
     return create_app(service, settings)
 
@@ -63,6 +65,11 @@ def build(settings: Settings) -> FastAPI:
 def app() -> FastAPI:
     """ASGI factory for other servers: ``uvicorn --factory geoservice.api.server:app``."""
     return build(settings_from({}))
+
+
+def _language() -> str:
+    lang = os.environ.get("GEOSERVICE_LANG", DEFAULT_LANGUAGE)
+    return lang if lang in LANGUAGES else DEFAULT_LANGUAGE
 
 
 class _Server(uvicorn.Server):
@@ -76,9 +83,7 @@ class _Server(uvicorn.Server):
         if self.servers and self.servers[0].sockets:
             port = self.servers[0].sockets[0].getsockname()[1]
         shown = f"[{host}]" if ":" in host else host
-        lang = os.environ.get("GEOSERVICE_LANG", DEFAULT_LANGUAGE)
-        lang = lang if lang in LANGUAGES else DEFAULT_LANGUAGE
-        click.echo(i18n.text(lang, "cli.ready", address=f"http://{shown}:{port}/"))
+        click.echo(i18n.text(_language(), "cli.ready", address=f"http://{shown}:{port}/"))
         gc.freeze()
         gc.enable()
         threading.Thread(target=_warm, name="warm", daemon=True).start()

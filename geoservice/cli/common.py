@@ -196,10 +196,14 @@ def write(output: Path | None, body: bytes, default: str) -> None:
     if str(target) == "-":
         sys.stdout.buffer.write(body)
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
-    part.write_bytes(body)
-    part.replace(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(body)
+        part.replace(target)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise InvalidInputError("file_not_writable", file=str(target), why=why) from error
     say(tr("written", file=str(target), size=f"{len(body) / 1024:.0f}"))
 
 

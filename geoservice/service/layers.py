@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ from geoservice.errors import (
     GeometryError,
     InvalidInputError,
     PermissionDeniedError,
+    StoreError,
     TooLargeError,
 )
 from geoservice.model import LANGUAGES, Principal, PrincipalRole
@@ -178,8 +181,9 @@ class Layers(Core):
             raise PermissionDeniedError("layer_built_in", layer=layer_id)
         if users := [c.code for c in self.store.clusters() if layer_id in c.boundaries]:
             raise ConflictError("boundaries_in_use", layer=layer_id, clusters=", ".join(users))
-        (spec.folder / f"{layer_id}.toml").unlink()
-        spec.path.unlink()
+        with _changing(spec.folder):
+            (spec.folder / f"{layer_id}.toml").unlink()
+            spec.path.unlink()
         self.forget_catalog()
 
     def is_own(self, spec: LayerSpec) -> bool:
@@ -220,11 +224,23 @@ class Layers(Core):
         folder = self.options.data / "layers"
         toml = folder / f"{values['id']}.toml"
         spec = validated(LayerSpec, {**values, "folder": folder}, toml)
-        (folder / "data").mkdir(parents=True, exist_ok=True)
-        _replace(spec.path, data)
-        _replace(toml, tomli_w.dumps(values).encode())
+        with _changing(folder):
+            (folder / "data").mkdir(parents=True, exist_ok=True)
+            _replace(spec.path, data)
+            _replace(toml, tomli_w.dumps(values).encode())
         self.forget_catalog()
         return self.catalog.layer(spec.id)
+
+
+@contextmanager
+def _changing(folder: Path) -> Iterator[None]:
+    """Say which folder cannot be written, rather than fail inside."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            "layers_not_writable", folder=str(folder), why=error.strerror or str(error)
+        ) from error
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -25,6 +25,8 @@ class Store(Protocol):
 
     #: Whether questions are answered from this machine's own disk or memory, without a server in between.
     in_process: bool
+    #: Whether the store can only be read: writing raises StoreError "store.read_only".
+    read_only: bool
 
     def clusters(self) -> tuple[Cluster, ...]:
         """All clusters, by code."""
@@ -123,7 +125,7 @@ class Store(Protocol):
         ...
 
     def check(self) -> None:
-        """Raise StoreError unless the store can be read and written."""
+        """Raise StoreError unless the store can be read and, if it is not ``read_only``, written."""
         ...
 
     def close(self) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -44,10 +46,17 @@ def translated(path: Path) -> Iterator[None]:
         raise StoreError("store.cannot_open", store=str(path), why=str(error)) from error
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that knows the state of the file that it was opened on."""
+
+    opened_on: object = None
+
+
 class Database:
     """One SQLite file, opened for any number of threads.
 
-    Opening makes the file and its folder if need be and brings the schema up to date.
+    Opening makes the file and its folder if need be and brings the schema up to date. Where the file or its
+    folder cannot be written it is opened for reading only (``read_only``): writing then raises StoreError.
 
     Raises:
         StoreError: see ``_CODES`` and :func:`schema.migrate`.
@@ -57,38 +66,53 @@ class Database:
         self.path = path.absolute()
         self._lock = threading.Lock()
         self._idle_lock = threading.Lock()
-        self._idle: list[sqlite3.Connection] = []
+        self._idle: list[_Connection] = []
         self._closed = False
+        self.read_only = _cannot_be_written(self.path)
+        self._writer: sqlite3.Connection | None = None
         with translated(self.path):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = self._connect("rwc")
-            try:
-                self._prepare()
-            except BaseException:
-                self._writer.close()
-                raise
+            if self.read_only:
+                self._check_readable()
+            else:
+                self._open_writer()
+            self._file = self._identity()
 
-    def _prepare(self) -> None:
-        schema.check(self._writer, self.path)
-        if schema.journal_mode(self._writer) != "wal":
+    def _open_writer(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._writer = self._connect("mode=rwc")
+        try:
+            self._prepare(self._writer)
+        except BaseException:
+            self._writer.close()
+            raise
+
+    def _prepare(self, writer: sqlite3.Connection) -> None:
+        schema.check(writer, self.path)
+        if schema.journal_mode(writer) != "wal":
             raise StoreError("store.no_wal", store=str(self.path))
         # FULL syncs the log at each commit: what was confirmed outlives a power cut too, not only kill -9.
-        self._writer.execute("PRAGMA synchronous = FULL")
-        self._writer.execute("PRAGMA journal_size_limit = 67108864")
-        schema.migrate(self._writer, self.path)
-        self._file = self._identity()
+        writer.execute("PRAGMA synchronous = FULL")
+        writer.execute("PRAGMA journal_size_limit = 67108864")
+        schema.migrate(writer, self.path)
+
+    def _check_readable(self) -> None:
+        with self.reading() as connection:
+            schema.check(connection, self.path)
+            if schema.version(connection) < len(schema.migrations()):
+                raise StoreError("store.read_only_old", store=str(self.path))
 
     def _identity(self) -> tuple[int, int]:
         status = self.path.stat()
         return status.st_dev, status.st_ino
 
-    def _connect(self, mode: str) -> sqlite3.Connection:
+    def _connect(self, how: str) -> _Connection:
         connection = sqlite3.connect(
-            f"{self.path.as_uri()}?mode={mode}",
+            f"{self.path.as_uri()}?{how}",
             uri=True,
             timeout=BUSY_TIMEOUT_S,
             isolation_level=None,
             check_same_thread=False,
+            factory=_Connection,
         )
         connection.execute("PRAGMA foreign_keys = ON")
         return connection
@@ -106,16 +130,43 @@ class Database:
                     connection.rollback()
                 self._give_back(connection)
 
-    def _take(self) -> sqlite3.Connection:
+    def _take(self) -> _Connection:
+        state = self._state()
         with self._idle_lock:
             self._refuse_if_closed()
-            if self._idle:
-                return self._idle.pop()
-        connection = self._connect("rw")
+            while self._idle:
+                connection = self._idle.pop()
+                if connection.opened_on == state:
+                    return connection
+                connection.close()
+        connection = self._connect(self._way_of_reading())
+        connection.opened_on = state
         connection.execute("PRAGMA query_only = ON")
         return connection
 
-    def _give_back(self, connection: sqlite3.Connection) -> None:
+    def _way_of_reading(self) -> str:
+        """How a reader opens the file.
+
+        SQLite can read a file with a write-ahead log from a folder that it cannot write only if the log and
+        its index are there, which is so while somebody writes it; or else if it is told that nobody does.
+        https://www.sqlite.org/wal.html#read_only_databases
+        """
+        if not self.read_only:
+            return "mode=rw"
+        return "mode=ro" if self._log_exists() else "mode=ro&immutable=1"
+
+    def _log_exists(self) -> bool:
+        index, log = (self.path.with_name(f"{self.path.name}{end}") for end in ("-shm", "-wal"))
+        return index.exists() or (log.exists() and log.stat().st_size > 0)
+
+    def _state(self) -> object:
+        """What tells a reader of a read-only file that somebody else has begun or ended to write it."""
+        if not self.read_only:
+            return None
+        status = self.path.stat()
+        return status.st_ino, status.st_mtime_ns, status.st_size, self._log_exists()
+
+    def _give_back(self, connection: _Connection) -> None:
         with self._idle_lock:
             if not self._closed and len(self._idle) < IDLE_READERS:
                 self._idle.append(connection)
@@ -129,29 +180,42 @@ class Database:
         One thread at a time; other processes are waited for.
         """
         with self._lock, translated(self.path):
-            self._refuse_if_closed()
+            writer = self._open_for_writing()
             try:
-                self._writer.execute("BEGIN IMMEDIATE")
-                yield self._writer
-                self._writer.execute("COMMIT")
+                writer.execute("BEGIN IMMEDIATE")
+                yield writer
+                writer.execute("COMMIT")
             finally:
-                if self._writer.in_transaction:
-                    self._writer.rollback()
+                if writer.in_transaction:
+                    writer.rollback()
+
+    def _open_for_writing(self) -> sqlite3.Connection:
+        self._refuse_if_closed()
+        if self._writer is None:
+            raise StoreError("store.read_only", store=str(self.path), why=os.strerror(errno.EACCES))
+        return self._writer
 
     def check(self) -> None:
-        """Raise StoreError unless the file is the one opened, of the known version, and can be written."""
+        """Raise StoreError unless the file is the one opened, of the known version, and can be used so.
+
+        A file that was opened for writing has to be writable still.
+        """
         with translated(self.path):
             if self._identity() != self._file:
                 raise StoreError("store.replaced", store=str(self.path))
+        if self.read_only:
+            with translated(self.path):
+                self._check_readable()
+            return
         with self._lock, translated(self.path):
-            self._refuse_if_closed()
+            writer = self._open_for_writing()
             try:
-                self._writer.execute("BEGIN IMMEDIATE")
-                schema.check(self._writer, self.path)
-                self._writer.execute("DELETE FROM cluster_log WHERE id < 0")
+                writer.execute("BEGIN IMMEDIATE")
+                schema.check(writer, self.path)
+                writer.execute("DELETE FROM cluster_log WHERE id < 0")
             finally:
-                if self._writer.in_transaction:
-                    self._writer.rollback()
+                if writer.in_transaction:
+                    writer.rollback()
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
@@ -163,6 +227,15 @@ class Database:
             if self._closed:
                 return
             self._closed = True
-            for connection in (*self._idle, self._writer):
+            for connection in self._idle:
                 connection.close()
             self._idle.clear()
+            if self._writer is not None:
+                self._writer.close()
+
+
+def _cannot_be_written(path: Path) -> bool:
+    """Whether a file is there but it, or its folder, where the log has to be, is not to be written by us."""
+    own = os.access in os.supports_effective_ids
+    writable = (os.access(place, os.W_OK, effective_ids=own) for place in (path, path.parent))
+    return path.is_file() and not all(writable)

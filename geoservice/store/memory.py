@@ -40,6 +40,7 @@ class MemoryStore:
     """
 
     in_process = True
+    read_only = False
 
     def __init__(self, *, now: Callable[[], dt.datetime] = documents.utc_now) -> None:
         self._now = now

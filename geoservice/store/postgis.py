@@ -45,6 +45,7 @@ class PostgisStore:
     """
 
     in_process = False
+    read_only = False
 
     def __init__(self, dsn: str, *, now: Callable[[], dt.datetime] = documents.utc_now) -> None:
         self._database = Database(dsn)

@@ -52,17 +52,19 @@ class SqliteStore:
     """The :class:`~geoservice.store.base.Store` protocol over one SQLite file.
 
     Args:
-        path: the file; made, with its folder, if it does not exist.
+        path: the file; made, with its folder, if it does not exist. Where it cannot be written it is only
+            read.
         now: clock, timezone-aware; for tests.
 
     Raises:
-        StoreError: not ours, of a newer version, damaged, read-only, locked: the text says what to do.
+        StoreError: not ours, of a newer version, damaged, locked: the text says what to do.
     """
 
     in_process = True
 
     def __init__(self, path: Path, *, now: Callable[[], dt.datetime] = documents.utc_now) -> None:
         self._database = Database(path)
+        self.read_only = self._database.read_only
         self._now = now
 
     def clusters(self) -> tuple[Cluster, ...]:

@@ -1,9 +1,7 @@
 """What is SQLite's own: the file, its versions, and everything that can be wrong with it."""
 
 import contextlib
-import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,8 +11,6 @@ from geoservice.errors import StoreError
 from geoservice.model import Change, Cluster, Participant
 from geoservice.store import connections, schema
 from geoservice.store.sqlite import SqliteStore
-
-NOBODY = 65534
 
 
 def crowd(count: int, name: str = "A") -> list[Change]:
@@ -231,37 +227,6 @@ def test_a_folder_is_no_file(tmp_path):
     assert code_of(lambda: SqliteStore(tmp_path)) == "store.cannot_open"
     (tmp_path / "file").touch()
     assert code_of(lambda: SqliteStore(tmp_path / "file" / "store.db")) == "store.cannot_open"
-
-
-@pytest.fixture
-def unprivileged() -> Iterator[None]:
-    """Permissions mean nothing to root: be somebody else for a while."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(NOBODY)
-    yield
-    os.seteuid(0)
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that another user may enter, which those of pytest are not."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder)
-        path.chmod(0o755)
-        yield path
-        path.chmod(0o755)
-
-
-@pytest.mark.parametrize("folder_mode", [0o777, 0o555])
-def test_a_read_only_file_is_named(open_folder, folder_mode, request):
-    path = open_folder / "store.db"
-    SqliteStore(path).close()
-    path.chmod(0o444)
-    open_folder.chmod(folder_mode)
-    request.getfixturevalue("unprivileged")
-    assert code_of(lambda: SqliteStore(path).check()) in ("store.read_only", "store.cannot_open")
 
 
 def test_somebody_elses_long_transaction_is_named(file, monkeypatch):
