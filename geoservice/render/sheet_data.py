@@ -70,7 +70,7 @@ def sheet_data(
         **_words(scene.lang),
         "alt": _alt(scene),
         "main": _map(layout.main),
-        "insets": [_inset(item) for item in layout.insets],
+        "insets": [_inset(item, scene.lang) for item in layout.insets],
         "locator": locator(scene, catalog, metrics.unit(_framed(scene).paper)),
         "legend": legend(scene, layout, _own(scene, layout), catalog),
         "table": rows,
@@ -226,15 +226,17 @@ def _run(item: Run) -> list[Any]:
     return [item.text, item.x, item.y, item.size_mm, item.face, item.colour, item.tracking_mm]
 
 
-def _inset(item: MapLayout) -> dict[str, Any]:
+def _inset(item: MapLayout, lang: str) -> dict[str, Any]:
     inset = item.inset
     assert inset is not None  # noqa: S101
+    scale = scale_text(inset.spot.denominator)
     return {
         **_map(item),
         "letter": inset.letter,
         "x": inset.box[0],
         "y": inset.box[1],
-        "scale": scale_text(inset.spot.denominator),
+        "scale": scale,
+        "alt": i18n.text(lang, "sheet.word.inset_alt", letter=inset.letter, scale=scale),
     }
 
 

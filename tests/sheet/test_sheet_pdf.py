@@ -12,13 +12,13 @@ import pypdf
 import pytest
 import sheet_scenes as scenes
 from pypdf import PdfReader
+from pyproj import CRS, Transformer
 
 from geoservice.errors import InvalidInputError, RenderError
 from geoservice.i18n import message
 from geoservice.model import Participant
 from geoservice.render.sheet import SheetOptions, render_sheet
 from geoservice.render.sheet_verify import read_stamp, register_code
-from geoservice.scheme.projection import transformer
 from geoservice.scheme.scale import FrameRequest, scale_text
 
 MM = 72 / 25.4
@@ -106,7 +106,8 @@ def test_the_sheet_is_true_to_its_scale_and_georeferenced(request_: FrameRequest
     scene = scenes.demo(request=request_)
     box, gpts, measure = _viewport(sheet(scene))
     frame = scene.frame
-    project = transformer(frame.crs)
+    # GPTS are degrees of the projection's own datum (ISO 32000-2, 12.10.2).
+    project = Transformer.from_crs(CRS(frame.crs).geodetic_crs, frame.crs, always_xy=True)
     corners = [project.transform(gpts[i + 1], gpts[i]) for i in range(0, 8, 2)]
     width_m, height_m = corners[2][0] - corners[0][0], corners[2][1] - corners[0][1]
     assert width_m * 1000 / ((box[2] - box[0]) / MM) == pytest.approx(frame.denominator, rel=0.0002)
