@@ -130,6 +130,9 @@ $(NODE_STAMP): geoservice/assets/package.json geoservice/assets/package-lock.jso
 	cd geoservice/assets && npm ci --ignore-scripts --no-update-notifier --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# A build that fails leaves the assets and fonts of the last one, which a service may be using.
+.PRECIOUS: $(MANIFEST) $(FONTS)
+
 $(MANIFEST) $(FONTS) &: $(NODE_STAMP) $(wildcard geoservice/assets/*.mjs geoservice/assets/*.json) $(shell find geoservice/assets/own -type f 2>/dev/null)
 	cd geoservice/assets && node build.mjs
 	@touch -c $(MANIFEST) $(FONTS)

@@ -98,7 +98,11 @@ for (const [name, entry] of Object.entries(BUNDLED)) {
 if (Object.keys(FONT_FILES).length) {
   mkdirSync(FONTS, { recursive: true });
   for (const [name, source] of Object.entries(FONT_FILES)) {
-    writeFileSync(join(FONTS, name), read(source));
+    const [font, content] = [join(FONTS, name), read(source)];
+    // A sheet may be drawn meanwhile: an unchanged font is left alone, another one replaced in one step.
+    if (existsSync(font) && readFileSync(font).equals(content)) continue;
+    writeFileSync(`${font}.part`, content);
+    renameSync(`${font}.part`, font);
   }
 }
 writeFileSync(join(VENDOR, "manifest.json"), JSON.stringify({ files }, null, 1) + "\n");
