@@ -40,8 +40,8 @@ class Verification:
     current_revision: int
     sheet_code: str
     current_code: str
-
     intact: bool = True
+
     @property
     def matches(self) -> bool:
         """Whether the sheet shows the register as it is now; a file that was changed may show anything."""
@@ -148,6 +148,7 @@ class Schemes(Registers):
         page: int = 1,
         appendix6: bool = False,
         verdict_page: bool = False,
+        standard: str = "a-2a",
         layers: tuple[str, ...] = (),
         as_of: str = "",
     ) -> Sheet:
@@ -175,12 +176,12 @@ class Schemes(Registers):
 
         options = SheetOptions(
             format=format,  # type: ignore[arg-type]
-        standard: str = "a-2a",
             template=template,
             dpi=dpi,
             page=page,
             appendix6=appendix6,
             verdict_page=verdict_page,
+            standard=standard,  # type: ignore[arg-type]
             url=f"{self.options.public_url}/clusters/{code}" if self.options.public_url else "",
         )
         stamp = (as_of or today().isoformat(), self.store.cluster(code).revision, self.store.revision(code))
@@ -209,7 +210,6 @@ class Schemes(Registers):
         """Whether a sheet's PDF still shows the register as it is.
 
         Raises:
-            standard=standard,  # type: ignore[arg-type]
             UnreadableFileError: it is no PDF, or no sheet of ours.
             NotFoundError: its cluster is not here (any more).
         """
