@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from geoservice.cli import main
+from geoservice.cli import common, main
 from geoservice.languages import LANGUAGES
 from geoservice.service.demo import FOLDER
 
@@ -103,7 +105,10 @@ def test_a_layer_is_added_listed_and_removed(tmp_path: Path) -> None:
     feature = {"type": "Feature", "properties": {"name": "M99"}, "geometry": line}
     road.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
     options = ("--data", tmp_path / "d")
-    assert run("layers", "add", road, "--title", "Yeni yol", *options).stdout.strip() == "yeni-yol"
+    added = run("layers", "add", road, "--title", "Yeni yol", *options, "--lang", "en")
+    assert added.stdout.strip() == "yeni-yol"
+    for word in ("lines", "features: 1;", "49.500 to 49.900", "--layer -yeni-yol"):
+        assert word in added.stderr
     assert "yeni-yol\tline\tYeni yol" in run("layers", "list", *options).stdout
     run("sheet", DEMO, *options, "-o", tmp_path / "a.pdf")
     run("layers", "remove", "yeni-yol", *options)
@@ -209,3 +214,35 @@ def test_what_cannot_be_written_is_named(data: Path, tmp_path: Path) -> None:
     assert (
         str(tmp_path / "layers") in run("layers", "add", layer, "--data", tmp_path, "--id", "su", ok=4).stderr
     )
+
+
+class Terminal(io.StringIO):
+    """A terminal that tells when something is written on it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = threading.Event()
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.written.set()
+        return super().write(text)
+
+
+def test_long_work_is_shown_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(common, "QUIET_S", 0.0)
+    monkeypatch.setattr("sys.stderr", terminal)
+    with common.working("Reading"):
+        assert terminal.written.wait(30)
+    assert terminal.getvalue().startswith("\r| Reading 0 s")
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    assert "\n" not in terminal.getvalue()
+
+
+def test_a_pipe_gets_no_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(common, "QUIET_S", 0.0)
+    said = run("export", DEMO, "-o", tmp_path / "a.csv", "--lang", "en").stderr
+    assert [line.split(":")[0] for line in said.splitlines()] == ["Read", "Written"]

@@ -29,6 +29,7 @@ from geoservice.cli.common import (
     stem,
     suffix_of,
     tr,
+    working,
     write,
 )
 from geoservice.cli.layers import layers
@@ -129,15 +130,15 @@ def import_(
     service = open_service(data, create=create is not None)
     if create is not None:
         service.create_cluster(operator(), cluster, {"title": create})
-    say(tr("reading", file=file.name))
-    report = service.import_register(
-        operator(),
-        cluster,
-        *file_of(file),
-        dry_run=dry_run,
-        replace=replace,
-        default_crs=crs,
-    )
+    with working(tr("reading", file=file.name)):
+        report = service.import_register(
+            operator(),
+            cluster,
+            *file_of(file),
+            dry_run=dry_run,
+            replace=replace,
+            default_crs=crs,
+        )
     if as_json:
         echo_json(report.as_dict(lang))
     else:
@@ -172,8 +173,8 @@ def map_(
 ) -> None:
     """Make a web map in one file."""
     service, code = service_for(target, data, lang)
-    say(tr("drawing"))
-    page = service.web_map(operator(), code, lang, layers=layers, as_of=as_of, inline=True)
+    with working(tr("drawing")):
+        page = service.web_map(operator(), code, lang, layers=layers, as_of=as_of, inline=True)
     write(output, page.encode(), f"{stem(target)}.html")
 
 
@@ -202,8 +203,8 @@ def sheet(target: str, output: Path | None, data: Path, lang: str, **options: An
     """Make the A3 sheet."""
     service, code = service_for(target, data, lang)
     options["format"] = options["format"] or suffix_of(output, ("pdf", "png", "svg"), "pdf")
-    say(tr("drawing"))
-    made = service.sheet(operator(), code, lang, **options)
+    with working(tr("drawing")):
+        made = service.sheet(operator(), code, lang, **options)
     write(output, made.prepared.body, f"{stem(target)}.{options['format']}")
     say(made.reason)
 
@@ -221,7 +222,7 @@ def verify(file: Path, data: Path, lang: str) -> None:
             lang, f"cli.verify.{answer}", cluster=found.cluster, code=found.sheet_code,
             sheet=found.sheet_revision, current=found.current_revision,
         )
-    )
+    )  # fmt: skip
     sys.exit(0 if found.matches else NO)
 
 
@@ -235,7 +236,9 @@ def export(target: str, format_: str | None, output: Path | None, data: Path, la
     """Export the register with its placement."""
     service, code = service_for(target, data, lang)
     chosen = format_ or suffix_of(output, tuple(service.formats()), "geojson")
-    write(output, service.export(operator(), code, chosen, lang).body, f"{stem(target)}.{chosen}")
+    with working(tr("exporting")):
+        made = service.export(operator(), code, chosen, lang)
+    write(output, made.body, f"{stem(target)}.{chosen}")
 
 
 main.add_command(layers)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,7 @@ from geoservice.errors import CatalogError, GeoserviceError, InvalidInputError, 
 from geoservice.languages import DEFAULT_LANGUAGE, LANGUAGES
 
 if TYPE_CHECKING:
+    import threading
     from pathlib import Path
 
     from geoservice.model import Principal
@@ -33,13 +35,51 @@ LANG = _environment_language()
 
 
 def tr(key: str, **params: Any) -> str:
-    """A text of the command line in the language of the environment."""
-    return i18n.text(LANG, f"cli.{key}", **params)
+    """A text of the command line: in the language that the command was asked for, else the environment's."""
+    context = click.get_current_context(silent=True)
+    lang = context.params.get("lang") if context else None
+    return i18n.text(lang or LANG, f"cli.{key}", **params)
 
 
 def say(text: str) -> None:
     """Progress and remarks go to stderr, so that stdout holds nothing but the answer."""
     click.echo(text, err=True)
+
+
+#: Work that is done sooner says nothing.
+QUIET_S = 0.4
+
+
+@contextmanager
+def working(text: str) -> Iterator[None]:
+    """Show on a terminal what is being done and for how long; a pipe or a log file gets nothing."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    import threading
+
+    done = threading.Event()
+    teller = threading.Thread(target=_tell, args=(text, done), daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
+
+
+def _tell(text: str, done: threading.Event) -> None:
+    import itertools
+    import time
+
+    if done.wait(QUIET_S):
+        return
+    began = time.monotonic() - QUIET_S
+    for mark in itertools.cycle("|/-\\"):
+        click.echo(f"\r{mark} {text} {time.monotonic() - began:.0f} s ", nl=False, err=True)
+        if done.wait(0.12):
+            break
+    click.echo("\r\x1b[K", nl=False, err=True)
 
 
 class FilePath(click.Path):
@@ -130,7 +170,8 @@ def service_for(target: str, data: Path, lang: str) -> tuple[GeoService, str]:
     store: Store = MemoryStore()
     service = GeoService(store, Options(data=data.resolve() if data.is_dir() else None))
     service.create_cluster(operator(), "register", {"title": file.stem})
-    report = service.import_register(operator(), "register", *file_of(file))
+    with working(tr("reading", file=file.name)):
+        report = service.import_register(operator(), "register", *file_of(file))
     show_report(report, lang, err=True)
     if not report.taken:
         raise InvalidInputError("nothing_taken", file=file.name)

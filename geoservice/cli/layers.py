@@ -19,13 +19,16 @@ from geoservice.cli.common import (
     operator,
     say,
     tr,
+    working,
     write,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from geoservice.register.report import Problem
     from geoservice.service import GeoService
+    from geoservice.specs import LayerSpec
 
 
 @click.group(cls=Group, help=tr("help.layers"))
@@ -73,15 +76,34 @@ def layers_add(
     service = _layer_service(data)
     code = id_ or "".join(c if c.isascii() and c.isalnum() else "-" for c in i18n.fold(file.stem)).strip("-")
     common = {"title": title or file.stem, **values}
-    if level is None:
-        kept = {k: v for k, v in common.items() if k not in ("country", "code_field")}
-        spec = service.add_layer(operator(), *file_of(file), id=code, **kept)
-    else:
-        kept = {k: v for k, v in common.items() if k not in ("style", "order", "opacity")}
-        spec, problems = service.add_boundaries(operator(), *file_of(file), code=code, level=level, **kept)
-        for problem in problems:
-            say(problem.message(lang))
+    problems: tuple[Problem, ...] = ()
+    with working(tr("reading", file=file.name)):
+        if level is None:
+            kept = {k: v for k, v in common.items() if k not in ("country", "code_field")}
+            spec = service.add_layer(operator(), *file_of(file), id=code, **kept)
+        else:
+            kept = {k: v for k, v in common.items() if k not in ("style", "order", "opacity")}
+            spec, problems = service.add_boundaries(
+                operator(), *file_of(file), code=code, level=level, **kept
+            )
+    for problem in problems:
+        say(problem.message(lang))
+    say(_added(service, spec, lang))
     click.echo(spec.id)
+
+
+def _added(service: GeoService, spec: LayerSpec, lang: str) -> str:
+    """What was added, where it lies, and how to show it."""
+    kind = i18n.text(lang, f"cli.layer.kind.{spec.kind}")
+    if spec.kind == "raster":
+        return i18n.text(lang, "cli.layer.raster", id=spec.id, kind=kind)
+    frame = service.catalog.frame(spec.id)
+    west, south, east, north = (i18n.number(float(edge), 3, lang) for edge in frame.total_bounds)
+    key = "boundaries" if spec.kind == "boundaries" else "vector"
+    return i18n.text(
+        lang, f"cli.layer.{key}", id=spec.id, kind=kind, features=len(frame),
+        west=west, south=south, east=east, north=north,
+    )  # fmt: skip
 
 
 @layers.command("remove", help=tr("help.layers_remove"))
