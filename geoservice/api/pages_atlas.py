@@ -13,6 +13,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request, Response
 
 from geoservice import errors, i18n
+from geoservice.api import pages_map
 from geoservice.api.dependencies import Acting, Language, Service
 from geoservice.api.pages_data import overview
 from geoservice.api.pages_html import PageRoute
@@ -20,7 +21,7 @@ from geoservice.api.prepared import respond
 from geoservice.model import Participant, Principal
 from geoservice.service.prepared import Prepared
 
-router = APIRouter(prefix="/atlas", include_in_schema=False, route_class=PageRoute)
+atlas = APIRouter(prefix="/atlas", include_in_schema=False, route_class=PageRoute)
 
 MOST_RESULTS = 50
 CLUSTERS_AT_ONCE = 12
@@ -66,7 +67,7 @@ def _atlas(service: Service, codes: list[str], state: tuple[Any, ...]) -> Atlas:
     return Atlas(stamp, Prepared(body, "application/octet-stream"), placed, everyone, folded)
 
 
-@router.get("")
+@atlas.get("")
 def atlas_page(request: Request, service: Service, acting: Acting, language: Language) -> Response:
     """The page: base layers and the classes' colours; no organisation is in it."""
     from geoservice.render.web import render_page
@@ -94,12 +95,13 @@ def _page_data(service: Service, principal: Principal, lang: str) -> bytes:
         for kind in service.catalog.types.values()
     ]
     key = ("atlas-base", lang, service.catalog_key)
-    layers, extent = service.memo.get(key, lambda: _base(service, lang))
+    layers, extent, bounds = service.memo.get(key, lambda: _base(service, lang))
     return orjson.dumps(
         {
             "lang": lang,
             "layers": [orjson.Fragment(layer) for layer in layers],
             "extent": extent,
+            "bounds": bounds,
             "regions": [],
             "legend": [],
             "classes": classes,
@@ -109,8 +111,11 @@ def _page_data(service: Service, principal: Principal, lang: str) -> bytes:
     )
 
 
-def _base(service: Service, lang: str) -> tuple[list[bytes], tuple[float, float, float, float]]:
-    """Base layers of the whole Republic, simplified, as JSON."""
+Box = tuple[float, float, float, float]
+
+
+def _base(service: Service, lang: str) -> tuple[list[bytes], Box, Box]:
+    """Base layers of the whole Republic, simplified, as JSON; how far the map can be moved; the territory."""
     import orjson
 
     from geoservice.model import Cluster
@@ -124,20 +129,21 @@ def _base(service: Service, lang: str) -> tuple[list[bytes], tuple[float, float,
     boundaries = service.boundaries(cluster)
     view = View.of_territory(boundaries, ())
     layers = select_layers(service.catalog, cluster, view, (), lang)
-    extent = web_layers.padded_box(tuple(boundaries.frame.total_bounds.tolist()))
+    bounds = boundaries.features.bounds
+    extent = web_layers.padded_box(bounds)
     made = [
         web_layers.layer_data(layer, extent, SIMPLIFIED_DEG) for layer in layers if layer.frame is not None
     ]
-    return [orjson.dumps(item) for item in made], extent
+    return [orjson.dumps(item) for item in made], extent, bounds
 
 
-@router.get("/points")
+@atlas.get("/points")
 def points(request: Request, service: Service, acting: Acting) -> Response:
     """Places and classes of all organisations as a binary array (see render.web_points)."""
     return respond(request, atlas_of(service, acting).prepared)
 
 
-@router.get("/points/{index}")
+@atlas.get("/points/{index}")
 def point(index: int, service: Service, acting: Acting, language: Language) -> dict[str, str]:
     """The organisation at a place of the array."""
     placed = atlas_of(service, acting).placed
@@ -146,7 +152,7 @@ def point(index: int, service: Service, acting: Acting, language: Language) -> d
     return _shown(service, *placed[index], language)
 
 
-@router.get("/search")
+@atlas.get("/search")
 def search(
     service: Service, acting: Acting, language: Language, q: Annotated[str, Query(max_length=200)] = ""
 ) -> dict[str, Any]:
@@ -160,7 +166,7 @@ def search(
     return {"total": len(found), "found": shown}
 
 
-@router.get("/clusters")
+@atlas.get("/clusters")
 def clusters(
     service: Service, acting: Acting, language: Language, offset: Annotated[int, Query(ge=0)] = 0
 ) -> dict[str, Any]:
@@ -197,3 +203,9 @@ def _shown(service: Service, code: str, participant: Participant, lang: str) -> 
         "cluster": i18n.pick(service.store.cluster(code).title, lang),
         "page": f"/clusters/{code}/organisations/{quote(participant.id, safe='')}?lang={lang}",
     }
+
+
+#: The maps' routes: the national view's, and what a cluster's map asks for once it is open.
+router = APIRouter(include_in_schema=False)
+router.include_router(atlas)
+router.include_router(pages_map.router)

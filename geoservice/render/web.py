@@ -48,7 +48,7 @@ def render_map(
         RenderError: code "web.assets_missing", the assets have not been built.
     """
     late = {} if inline else {"projections": web_assets.address(PROJECTIONS, asset_base or "")}
-    data = web_data.payload(scene, {**(links or {}), **late}, options)
+    data = web_data.payload(scene, {**(links or {}), **late}, options, whole=inline)
     title = f"{scene.cluster_title} · {scene.title}"
     west, south, east, north = scene.bounds or web_layers.HOME_BOX
     centre = ((south + north) / 2, (west + east) / 2)

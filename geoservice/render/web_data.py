@@ -18,44 +18,43 @@ from geoservice.scheme.scene import LegendEntry, Member, Scene, SceneRegion, Sig
 TEXT_PREFIX = "web.map."
 
 
-def payload(scene: Scene, links: Mapping[str, str], options: Mapping[str, Any] | None = None) -> bytes:
+#: A map of more organisations than this fetches what only a popup shows when one is opened.
+FIELDS_UP_TO = 200
+
+
+def payload(
+    scene: Scene,
+    links: Mapping[str, str],
+    options: Mapping[str, Any] | None = None,
+    *,
+    whole: bool = False,
+) -> bytes:
     """Return the map's data as JSON bytes.
 
     Args:
         scene: what the map shows.
-        links: addresses the page offers: ``pdf``, ``page``, ``organisation`` (with ``{id}``), ``home`` …
+        links: addresses the page offers: ``pdf``, ``page``, ``organisation`` (with ``{id}``), ``map`` …
         options: switches of the page's script, such as ``{"embed": True}``.
+        whole: with every field of every organisation, however many: for pages that cannot fetch them.
     """
     import orjson
 
     extent = map_extent(scene)
-    sets = [item for item in scene.layers if item.kind == "area" and item.id in scene.cluster.boundaries]
-    sent = frozenset(str(code) for item in sets for code in item.frame["code"])
     return orjson.dumps(
         {
+            **state(scene, fields=whole or len(scene.members) <= FIELDS_UP_TO),
             "lang": scene.lang,
             "title": scene.title,
             "cluster": {"code": scene.cluster.code, "title": scene.cluster_title},
             "asOf": scene.as_of.isoformat(),
-            "revision": scene.register_revision,
             "notice": scene.notice,
-            "bounds": scene.bounds,
             "extent": extent,
             "sources": scene.sources,
-            "verdict": {
-                "state": scene.verdict.state,
-                "code": scene.verdict.verdict,
-                "sentence": scene.verdict.sentence,
-                "reasons": scene.verdict.reasons,
-            },
-            "signs": {key: _sign(sign) for key, sign in scene.signs.items()},
-            "members": [_member(member, scene.lang) for member in scene.members],
-            "regions": [_region(region, sent) for region in scene.regions],
             "layers": [
                 layer_data(item, extent) for item in sorted(scene.layers, key=lambda item: item.order)
             ],
             "legend": [
-                {"code": g.code, "title": g.title, "entries": [_entry(entry) for entry in g.entries]}
+                {"code": g.code, "title": g.title, "entries": [entry_data(entry) for entry in g.entries]}
                 for g in scene.legend
             ],
             "texts": texts(scene.lang),
@@ -63,6 +62,37 @@ def payload(scene: Scene, links: Mapping[str, str], options: Mapping[str, Any] |
             "options": dict(options or {}),
         }
     )
+
+
+def state(scene: Scene, *, fields: bool) -> dict[str, Any]:
+    """Return what changes with the register: organisations, their signs and regions, the verdict.
+
+    Args:
+        scene: what the map shows.
+        fields: with the fields that only a popup shows.
+    """
+    sets = [item for item in scene.layers if item.kind == "area" and item.id in scene.cluster.boundaries]
+    sent = frozenset(str(code) for item in sets for code in item.frame["code"])
+    types = list(dict.fromkeys((m.type_code, m.type_title, m.role) for m in scene.members))
+    place = {kind[0]: index for index, kind in enumerate(types)}
+    return {
+        "revision": scene.register_revision,
+        "bounds": scene.bounds,
+        "verdict": {
+            "state": scene.verdict.state,
+            "code": scene.verdict.verdict,
+            "sentence": scene.verdict.sentence,
+            "reasons": scene.verdict.reasons,
+        },
+        "signs": {key: _sign(sign) for key, sign in scene.signs.items()},
+        "types": types,
+        "regionNames": {m.region: m.region_name for m in scene.members if m.region},
+        "markTexts": {
+            code: text for m in scene.members for code, text in zip(m.marks, m.mark_texts, strict=True)
+        },
+        "members": [_member(m, place[m.type_code], scene.lang, fields) for m in scene.members],
+        "regions": [_region(region, sent) for region in scene.regions],
+    }
 
 
 def texts(lang: str, prefix: str = TEXT_PREFIX) -> dict[str, Any]:
@@ -91,24 +121,21 @@ def sign_uri(sign: Sign) -> str:
     return "data:image/svg+xml," + quote(sign.svg, safe="=:/'(),.;-")
 
 
-def _member(member: Member, lang: str) -> dict[str, Any]:
-    return {
-        "id": member.id,
-        "n": member.number,
-        "name": member.name,
-        "spec": member.specialisation,
-        "type": member.type_code,
-        "role": member.role,
-        "typeTitle": member.type_title,
-        "marks": member.marks,
-        "markTexts": member.mark_texts,
-        "lat": member.latitude,
-        "lon": member.longitude,
-        "region": member.region,
-        "regionName": member.region_name,
-        "how": member.how_text,
-        "fields": public_fields(member.fields, lang),
-    }
+def _member(member: Member, kind: int, lang: str, fields: bool) -> list[Any]:
+    """A row of ``members``; own/map/state.js reads it in this order."""
+    return [
+        member.id,
+        member.number,
+        member.name,
+        member.specialisation,
+        kind,
+        member.marks,
+        member.latitude,
+        member.longitude,
+        member.region,
+        member.how_text,
+        public_fields(member.fields, lang) if fields else None,
+    ]
 
 
 def public_fields(fields: Mapping[str, str], lang: str) -> list[list[str]]:
@@ -150,7 +177,8 @@ def _region(region: SceneRegion, sent: frozenset[str]) -> dict[str, Any]:
     }
 
 
-def _entry(entry: LegendEntry) -> dict[str, Any]:
+def entry_data(entry: LegendEntry) -> dict[str, Any]:
+    """Return a line of the legend as the page's script takes it."""
     return {
         "kind": entry.kind,
         "ref": entry.ref,

@@ -68,9 +68,11 @@ def layer_data(layer: SceneLayer, extent: Box, simplified_deg: float = 0.0) -> d
         "id": layer.id,
         "title": layer.title,
         "kind": layer.kind,
+        "order": layer.order,
         "opacity": layer.opacity,
         "note": layer.note,
         "source": layer.source,
+        "level": layer.level,
         "rules": [
             {"cls": rule.cls, "title": rule.title, "paint": paint_data(rule.paint), "scale": rule.scale_range}
             for rule in layer.rules
@@ -90,7 +92,10 @@ def _features(
     import shapely
 
     frame = layer.frame[layer.frame["cls"].isin(list(classes))]
-    if layer.kind != "point":
+    if layer.kind == "point" and "population" in frame:
+        # Of two names that contend for one place, the page's script writes the first.
+        frame = frame.sort_values("population", ascending=False, kind="stable")
+    elif layer.kind != "point":
         # Neighbouring countries reach far beyond what can be seen. The cut lies outside the map's extent.
         cut = shapely.clip_by_rect(frame.geometry.to_numpy(), *_padded(extent, CUT_DEG))
         if simplified_deg:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from geoservice import i18n
 from geoservice.errors import NotFoundError
 from geoservice.model import Principal, PrincipalRole
 from geoservice.service.findings import end_of_day, today
@@ -112,16 +113,42 @@ class Schemes(Registers):
         from geoservice.render.web import render_map
 
         scene = self.scene(principal, code, lang, layers=layers, as_of=as_of)
-        links = {} if inline else self.links(code, lang)
+        links = {} if inline else {**self.links(code, lang), **self._map_links(code, lang, layers, as_of)}
         tiles = () if inline else base_maps(self.options.data)
+        more = () if inline else self._more_layers(scene, lang)
         return render_map(
             scene,
             asset_base=None if inline else "/assets",
             nonce=nonce or None,
             inline=inline,
             links=links,
-            options={"basemaps": [item.option(lang) for item in tiles], **(options or {})},
+            options={"basemaps": [item.option(lang) for item in tiles], "more": more, **(options or {})},
         )
+
+    def _more_layers(self, scene: Scene, lang: str) -> tuple[dict[str, str], ...]:
+        """Layers of the catalogue that the scene does not show; a reader may add them."""
+        shown = {layer.id for layer in scene.layers}
+        return tuple(
+            {"id": spec.id, "title": i18n.pick(spec.title, lang)}
+            for spec in self.catalog.layers.values()
+            if spec.id not in shown
+        )
+
+    def _map_links(self, code: str, lang: str, layers: tuple[str, ...], as_of: str) -> dict[str, str]:
+        """Where a map asks for what it does not hold, and addresses under which it is shared."""
+        from urllib.parse import urlencode
+
+        asked = {"lang": lang, "layers": ",".join(layers), "as_of": as_of}
+        query = f"?{urlencode({name: value for name, value in asked.items() if value})}"
+        base = f"/api/v1/clusters/{code}"
+        return {
+            "map": f"/clusters/{code}/map",
+            "query": query,
+            "self": f"{base}/scheme.html{query}",
+            "embed": f"/embed/{code}?lang={lang}",
+            "evidence": f"{base}/concentration{query}",
+            "participants": f"{base}/participants",
+        }
 
     def links(self, code: str, lang: str) -> dict[str, str]:
         """Addresses that a page about a cluster offers."""
@@ -201,7 +228,7 @@ class Schemes(Registers):
     def _render(self, scene: Scene, options: SheetOptions) -> bytes:
         """In a process of its own where the operator limits time and memory, else right here."""
         if self.sheet_worker is not None:
-            return self.sheet_worker.render(scene, options)
+            return self.sheet_worker.render(scene, options, self.catalog_key)
         from geoservice.render.sheet import render_sheet
 
         return render_sheet(scene, options=options, catalog=self.catalog)

@@ -26,7 +26,7 @@ def data_of(html: str) -> dict[str, object]:
 def test_hostile_text_reaches_the_page_only_as_data(text: str) -> None:
     made = scenes.scene(extra=(scenes.hostile_member(99, text),), cluster_title=text, title=text, notice=text)
     html = web.render_map(made, nonce="n", links=LINKS)
-    assert data_of(html)["members"][-1]["name"] == text
+    assert data_of(html)["members"][-1][2] == text
     assert data_of(html)["cluster"]["title"] == text
     markup = re.sub(r"<script type=.application/json.*?</script>|<title>.*?</title>", "", html, flags=re.S)
     for tag in ("<script>window", "<img", "{{", "{%"):
@@ -49,9 +49,9 @@ def test_script_safe_keeps_the_value_and_cannot_end_the_element(text: str) -> No
 def test_every_member_is_in_the_page_and_every_sign_once() -> None:
     made = scenes.scene()
     data = data_of(web.render_map(made, nonce="n"))
-    assert [m["id"] for m in data["members"]] == [m.id for m in made.members]
+    assert [row[0] for row in data["members"]] == [m.id for m in made.members]
     assert set(data["signs"]) == set(made.signs)
-    assert sum(m["lat"] is None for m in data["members"]) == len(made.unplaced) > 0
+    assert sum(row[6] is None for row in data["members"]) == len(made.unplaced) > 0
 
 
 def test_no_address_of_another_host_and_a_nonce_on_every_script() -> None:

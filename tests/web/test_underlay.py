@@ -32,7 +32,7 @@ def test_a_raster_is_drawn_explained_and_switched(
     assert picture.evaluate("image => getComputedStyle(image).opacity") == "0.5"
     expect(page.locator('[data-ref="plan/raster"]')).to_contain_text("Baş plan")
     page.get_by_role("tab", name="Laylar").click()
-    page.get_by_label("Baş plan").first.uncheck()
+    page.locator("#gs-page-layers").get_by_label("Baş plan", exact=True).uncheck()
     expect(picture).to_have_count(0)
     page.close()
     assert heard == []

@@ -1,7 +1,7 @@
 // The national view: all organisations as points, clusters as signs of their state.
 
-import { el, icon, VERDICT_ICONS } from "../common/dom.js";
-import { translator } from "../common/text.js";
+import { debounce, el, icon, VERDICT_ICONS } from "../common/dom.js";
+import { numberText, translator } from "../common/text.js";
 import { BaseLayers } from "../map/base.js";
 import { LabelLayer } from "../map/labels.js";
 import { PointLayer, unpack } from "./points.js";
@@ -27,23 +27,31 @@ class Atlas extends EventTarget {
     const response = await fetch(`/atlas/points?v=${this.data.stamp}`, { credentials: "same-origin" });
     const points = unpack(await response.arrayBuffer());
     this.points = new PointLayer(points, this.data.classes.map((item) => item.colour)).addTo(this.map);
-    this.map.on("click", ({ latlng }) => this.answer(latlng));
     this.showLegend(points);
     document.documentElement.dataset.points = points.count;
   }
 
-  async answer(latlng) {
-    const index = this.points.nearest(latlng);
-    if (index < 0) return;
+  /** Opens the popup of the organisation at a place; false where there is none. */
+  answers(latlng) {
+    const index = this.points?.nearest(latlng) ?? -1;
+    if (index >= 0) this.show(index);
+    return index >= 0;
+  }
+
+  async show(index) {
     const { lat, lon } = this.points.points;
     const popup = L.popup({ className: "gs-popup", maxWidth: 320 }).setLatLng([lat[index] / 1e6, lon[index] / 1e6])
       .setContent(el("p", { text: "…" })).openOn(this.map);
-    const found = await json(`/atlas/points/${index}?${this.query}&v=${this.data.stamp}`);
-    popup.setContent(el("div", { class: "gs-card" },
-      el("h2", { class: "gs-card-title" }, el("span", { dir: "auto", text: found.name })),
-      el("p", { text: found.type }), found.specialisation ? el("p", { dir: "auto", text: found.specialisation }) : null,
-      el("p", { class: "gs-card-links" }, el("a", { href: found.page, target: "_top", text: this.t("organisation_page") })),
-      el("p", { class: "gs-note", dir: "auto", text: found.cluster })));
+    try {
+      const found = await json(`/atlas/points/${index}?${this.query}&v=${this.data.stamp}`);
+      popup.setContent(el("div", { class: "gs-card" },
+        el("h2", { class: "gs-card-title" }, el("span", { dir: "auto", text: found.name })),
+        el("p", { text: found.type }), found.specialisation ? el("p", { dir: "auto", text: found.specialisation }) : null,
+        el("p", { class: "gs-card-links" }, el("a", { href: found.page, target: "_top", text: this.t("organisation_page") })),
+        el("p", { class: "gs-note", dir: "auto", text: found.cluster })));
+    } catch {
+      popup.setContent(el("p", { class: "gs-warning", text: this.t("not_loaded") }));
+    }
   }
 
   /** Shows the clusters in portions: a check that was not made yet takes the server a moment. */
@@ -51,8 +59,8 @@ class Atlas extends EventTarget {
     const { clusters, next } = await json(`/atlas/clusters?${this.query}&offset=${offset}`);
     for (const item of clusters) {
       const sign = el("a", { class: `gs-cluster-flag gs-${item.state}-flag`, href: item.page,
-        target: "_top", title: item.sentence }, icon(VERDICT_ICONS[item.state]),
-      el("span", { dir: "auto", text: item.title }), el("b", { text: item.members }));
+        target: "_top", title: `${item.title}. ${item.sentence}` }, icon(VERDICT_ICONS[item.state]),
+      el("span", { class: "gs-flag-name", dir: "auto", text: item.title }), el("b", { text: numberText(item.members, this.data.lang) }));
       L.marker([item.lat, item.lon], { keyboard: false, interactive: false,
         icon: L.divIcon({ className: "gs-flag", html: sign, iconSize: null }) }).addTo(this.map);
     }
@@ -84,26 +92,36 @@ class Atlas extends EventTarget {
     }
   }
 
-  /** The classes that occur, with counts and switches. */
+  /** The classes that occur, with switches and how many of each are in view. */
   showLegend({ cls }) {
-    const counts = new Map();
-    for (const index of cls) counts.set(index, (counts.get(index) ?? 0) + 1);
-    const rows = this.data.classes.map((item, index) => {
-      if (!counts.has(index)) return null;
+    const occurring = new Set(cls);
+    this.rows = this.data.classes.map((item, index) => ({ item, index })).filter(({ index }) => occurring.has(index)).map(({ item, index }) => {
       const box = el("input", { type: "checkbox", checked: true, on: { change: () => this.points.toggle(index, box.checked) } });
       const dot = el("span", { class: "gs-dot" });
       dot.style.backgroundColor = item.colour;
-      return el("li", { class: "gs-entry" }, el("label", {}, box, dot, el("span", { class: "gs-entry-title", text: item.title })),
-        el("span", { class: "gs-count", text: counts.get(index).toLocaleString(this.data.lang) }));
+      const count = el("span", { class: "gs-count" });
+      const row = el("li", { class: "gs-entry" }, el("label", {}, box, dot, el("span", { class: "gs-entry-title", text: item.title })), count);
+      return { index, count, row, box };
     });
     const control = new L.Control({ position: "topright" });
     control.onAdd = () => {
       const box = el("details", { class: "gs-atlas-legend", open: this.map.getSize().x > 1280 },
-        el("summary", { text: this.t("tab_legend") }), el("ul", {}, rows));
+        el("summary", { text: this.t("tab_legend") }), el("ul", {}, this.rows.map(({ row }) => row)));
       L.DomEvent.disableClickPropagation(box).disableScrollPropagation(box);
       return box;
     };
     control.addTo(this.map);
+    this.countLegend();
+    this.map.on("moveend", debounce(() => this.countLegend(), 100));
+  }
+
+  /** A class that is not in view leaves the legend, unless it was switched off. */
+  countLegend() {
+    const counts = this.points.countInView();
+    for (const { index, count, row, box } of this.rows) {
+      count.textContent = numberText(counts[index], this.data.lang);
+      row.hidden = !counts[index] && box.checked;
+    }
   }
 }
 
@@ -116,7 +134,11 @@ function start(map) {
   map.invalidateSize({ pan: false });
   const fit = () => {
     map.options.minZoom = map.getBoundsZoom(extent, true); // setMinZoom would animate
-    map.setMaxBounds(extent.pad(0.1)).fitBounds(extent.pad(-0.18), { animate: false });
+    const wide = map.getSize().x > 1280; // the legend stands open on the right
+    const box = data.bounds;
+    map.setMaxBounds(extent.pad(0.1)).fitBounds([[box[1], box[0]], [box[3], box[2]]],
+      { animate: false, paddingTopLeft: [wide ? 60 : 12, 44], paddingBottomRight: [wide ? 300 : 12, 36] });
+    document.body.classList.toggle("gs-compact", map.getSize().x < 700);
   };
   fit();
   if (!map.getSize().x) map.once("resize", fit); // a frame that is laid out later
@@ -124,6 +146,7 @@ function start(map) {
   map.getContainer().setAttribute("aria-label", document.title);
   const points = app.loadPoints(); // asked for before anything is drawn
   app.base = new BaseLayers(app);
+  map.on("popupopen", ({ popup }) => popup.getElement().querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", app.t("close")));
   L.control.zoom({ position: "topleft", zoomInTitle: app.t("zoom_in"), zoomOutTitle: app.t("zoom_out") }).addTo(map);
   L.control.scale({ position: "bottomleft", imperial: false }).addTo(map);
   geoserviceAtlas.app = app;

@@ -43,14 +43,15 @@ export const PointLayer = L.Layer.extend({
     pane.style.pointerEvents = "none";
     this.canvas = L.DomUtil.create("canvas", "gs-points leaflet-zoom-animated", pane);
     this.canvas.setAttribute("aria-hidden", "true");
-    map.on("moveend resize", this.redraw, this);
+    this.corner = null;
+    map.on("moveend resize viewreset", this.refresh, this);
     map.on("zoomanim", this.follow, this);
     this.redraw();
   },
 
   onRemove(map) {
     this.canvas.remove();
-    map.off("moveend resize", this.redraw, this);
+    map.off("moveend resize viewreset", this.refresh, this);
     map.off("zoomanim", this.follow, this);
   },
 
@@ -71,6 +72,19 @@ export const PointLayer = L.Layer.extend({
     L.DomUtil.setTransform(this.canvas, offset, scale);
   },
 
+  /** Whether the view has left what is drawn, or is at another zoom. */
+  stale() {
+    const map = this._map;
+    const view = map.getSize();
+    if (!this.corner || this.zoom !== map.getZoom() || !view.equals(this.view)) return true;
+    const start = map.latLngToContainerPoint(this.corner);
+    return start.x > 0 || start.y > 0 || start.x + this.size.x < view.x || start.y + this.size.y < view.y;
+  },
+
+  refresh() {
+    if (this.stale()) this.redraw();
+  },
+
   redraw() {
     const map = this._map;
     const view = map.getSize();
@@ -78,61 +92,88 @@ export const PointLayer = L.Layer.extend({
     const size = view.multiplyBy(1 + 2 * PADDING).round();
     const start = map.containerPointToLayerPoint(view.multiplyBy(-PADDING).round());
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
-    this.canvas.width = size.x * ratio;
-    this.canvas.height = size.y * ratio;
-    this.canvas.style.width = `${size.x}px`;
-    this.canvas.style.height = `${size.y}px`;
+    const [width, height] = [Math.round(size.x * ratio), Math.round(size.y * ratio)];
+    if (this.canvas.width !== width || this.canvas.height !== height) {
+      this.canvas.width = width;
+      this.canvas.height = height;
+      this.canvas.style.width = `${size.x}px`;
+      this.canvas.style.height = `${size.y}px`;
+      this.context = this.canvas.getContext("2d");
+      this.image = this.context.createImageData(width, height);
+      this.pixels = new Uint32Array(this.image.data.buffer);
+    }
     L.DomUtil.setPosition(this.canvas, start);
     this.corner = map.layerPointToLatLng(start);
     this.zoom = map.getZoom();
+    this.view = view;
+    this.size = size;
     this.world = 256 * 2 ** this.zoom;
     this.origin = map.getPixelOrigin().add(start);
-    const context = this.canvas.getContext("2d");
-    this.paint(context, size, ratio);
+    if (this.side() < RIMMED_PX) this.paintPixels(ratio);
+    else this.paintSquares(ratio);
   },
 
-  /** Draws the points: as pixels while they are small and many, as squares with a rim when one is close. */
-  paint(context, size, ratio) {
+  /** Small and many: written as pixels, which takes a tenth of the time of drawing squares. */
+  paintPixels(ratio) {
     const { count, x, y, cls } = this.points;
-    const { world, origin } = this;
+    const { pixels, image, off } = this;
+    const { width, height } = this.canvas;
+    const side = Math.round(this.side() * ratio);
+    const half = side >> 1;
+    const colours = Uint32Array.from(this.colours, packed);
+    const shown = Uint8Array.from(this.colours, (_, place) => (off.has(place) ? 0 : 1));
+    const scale = this.world * ratio;
+    const left = this.origin.x * ratio + half - 0.5;
+    const top = this.origin.y * ratio + half - 0.5;
+    pixels.fill(0);
+    for (let i = 0; i < count; i++) {
+      const column = Math.floor(x[i] * scale - left);
+      const row = Math.floor(y[i] * scale - top);
+      if (column < 0 || row < 0 || column + side > width || row + side > height || !shown[cls[i]]) continue;
+      const colour = colours[cls[i]];
+      for (let down = 0, at = row * width + column; down < side; down++, at += width) {
+        for (let right = 0; right < side; right++) pixels[at + right] = colour;
+      }
+    }
+    this.context.setTransform(1, 0, 0, 1, 0, 0);
+    this.context.putImageData(image, 0, 0);
+  },
+
+  /** Large and few: squares with a white rim. */
+  paintSquares(ratio) {
+    const { count, x, y, cls } = this.points;
+    const { context, world, origin, size, off } = this;
     const side = this.side();
-    const hidden = this.colours.map((_, place) => this.off.has(place));
     const seen = [];
     for (let i = 0; i < count; i++) {
       const px = x[i] * world - origin.x;
       const py = y[i] * world - origin.y;
-      if (px >= 0 && py >= 0 && px < size.x && py < size.y && !hidden[cls[i]]) seen.push(px, py, cls[i]);
+      if (px >= 0 && py >= 0 && px < size.x && py < size.y && !off.has(cls[i])) seen.push([px, py, cls[i]]);
     }
-    if (side < RIMMED_PX) this.paintPixels(context, seen, Math.round(side * ratio), ratio);
-    else this.paintSquares(context, seen, side, ratio);
-  },
-
-  paintPixels(context, seen, side, ratio) {
-    const { width, height } = this.canvas;
-    const image = context.createImageData(width, height);
-    const pixels = new Uint32Array(image.data.buffer);
-    const colours = this.colours.map(packed);
-    const half = side >> 1;
-    for (let i = 0; i < seen.length; i += 3) {
-      const left = Math.max(Math.round(seen[i] * ratio) - half, 0);
-      const top = Math.max(Math.round(seen[i + 1] * ratio) - half, 0);
-      const right = Math.min(left + side, width);
-      const bottom = Math.min(top + side, height);
-      const colour = colours[seen[i + 2]];
-      for (let row = top; row < bottom; row++) pixels.fill(colour, row * width + left, row * width + right);
-    }
-    context.putImageData(image, 0, 0);
-  },
-
-  paintSquares(context, seen, side, ratio) {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, size.x, size.y);
     const rim = side / 2 + 1;
     context.fillStyle = "#ffffff";
-    for (let i = 0; i < seen.length; i += 3) context.fillRect(seen[i] - rim, seen[i + 1] - rim, 2 * rim, 2 * rim);
-    for (let i = 0; i < seen.length; i += 3) {
-      context.fillStyle = this.colours[seen[i + 2]];
-      context.fillRect(seen[i] - side / 2, seen[i + 1] - side / 2, side, side);
+    for (const [px, py] of seen) context.fillRect(px - rim, py - rim, 2 * rim, 2 * rim);
+    seen.sort((a, b) => a[2] - b[2]); // a colour is set once
+    let colour = -1;
+    for (const [px, py, place] of seen) {
+      if (place !== colour) context.fillStyle = this.colours[place];
+      colour = place;
+      context.fillRect(px - side / 2, py - side / 2, side, side);
     }
+  },
+
+  /** How many points of each class are in view, whether shown or not. */
+  countInView() {
+    const { count, x, y, cls } = this.points;
+    const box = this._map.getPixelBounds();
+    const [west, north, east, south] = [box.min.x, box.min.y, box.max.x, box.max.y].map((value) => value / this.world);
+    const counts = new Uint32Array(this.colours.length);
+    for (let i = 0; i < count; i++) {
+      if (x[i] >= west && x[i] <= east && y[i] >= north && y[i] <= south) counts[cls[i]] += 1;
+    }
+    return counts;
   },
 
   /** Index of the nearest point within reach of a place on the map, or -1. */

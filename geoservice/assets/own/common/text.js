@@ -13,9 +13,28 @@ export function fold(value) {
     .trim();
 }
 
-/** Compares by the alphabet of a language. */
+const ALPHABET = "abcçdeəfgğhxıijkqlmnoöprsştuüvwyz";
+
+/** What an Azerbaijani text is sorted by: letters by their place in the alphabet, numbers by their value. */
+function azerbaijani(text) {
+  return text.toLocaleLowerCase("tr").replace(/\d+/g, (digits) => digits.padStart(12, "0")).replace(/\p{L}/gu, (letter) => {
+    const place = ALPHABET.indexOf(letter);
+    return place < 0 ? letter : String.fromCharCode(0x4e00 + place);
+  });
+}
+
+/** Compares by the alphabet of a language; browsers know the Azerbaijani one only by name. */
 export function collator(lang) {
-  return new Intl.Collator(lang, { numeric: true, sensitivity: "base" });
+  if (lang !== "az") return new Intl.Collator(lang, { numeric: true, sensitivity: "base" });
+  const order = new Intl.Collator("und", { sensitivity: "base" });
+  const keys = new Map();
+  const key = (text) => keys.get(text) ?? keys.set(text, azerbaijani(text)).get(text);
+  return { compare: (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : order.compare(a, b)) };
+}
+
+/** A number as a language writes it; Azerbaijani writes numbers as Turkish does, which every browser knows. */
+export function numberText(value, lang, digits = 0) {
+  return value.toLocaleString(lang === "az" ? "tr" : lang, { maximumFractionDigits: digits });
 }
 
 /** Returns t(key, params): the text, its plural form chosen by `n`, placeholders filled. */

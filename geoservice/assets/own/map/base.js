@@ -1,7 +1,10 @@
 // Base layers and regions on canvas: areas below, lines above them; points and labels are in labels.js.
+// What lies at a place is found by geometry, not by the canvas: so every feature answers, however they are stacked.
 
-import { regionContent } from "./popup.js";
-import { el } from "../common/dom.js";
+import { distanceTo, featuresOf, inside, viewOf } from "./geometry.js";
+import { placeContent } from "./popup.js";
+
+const REACH_PX = 9; // how far from a line or a point a click still means it
 
 /** Leaflet's path options of a paint. */
 function pathStyle(paint, opacity = 1) {
@@ -23,39 +26,84 @@ const casingStyle = (paint, opacity) => ({
   ...pathStyle(paint, opacity), color: paint.casing, weight: paint.casingWidth, dashArray: null, fill: false,
 });
 
+/** An opaque fill is the ground itself: it makes way for a base map of another source. */
+const isGround = (paint) => Boolean(paint.fill) && paint.fillOpacity >= 1;
+
 /** The scale denominator of a zoom at a latitude, for screens of 96 dpi (OGC's 0.28 mm pixel). */
 export const denominator = (zoom, latitude) => (559082264 * Math.cos((latitude * Math.PI) / 180)) / 2 ** zoom;
+
+/** A canvas that is drawn anew only when a move leaves what it holds: Leaflet's own is after every move. */
+const CalmCanvas = L.Canvas.extend({
+  getEvents() {
+    return { ...L.Canvas.prototype.getEvents.call(this), moveend: this._updateIfLeft };
+  },
+
+  _updateIfLeft() {
+    const map = this._map;
+    const size = map.getSize();
+    const view = L.bounds(map.containerPointToLayerPoint([0, 0]), map.containerPointToLayerPoint(size));
+    const held = this._bounds && this._zoom === map.getZoom() && this._sizeThen?.equals(size) && this._bounds.contains(view);
+    if (!held) this._update();
+  },
+
+  _update() {
+    L.Canvas.prototype._update.call(this);
+    this._sizeThen = this._map.getSize();
+  },
+});
 
 export class BaseLayers {
   constructor(app) {
     this.app = app;
     const { map } = app;
-    // The lowest canvas takes the clicks: those above it are made deaf in map.css.
     for (const [name, zIndex] of [["gs-areas", 210], ["gs-rasters", 260], ["gs-lines", 320]]) {
       map.createPane(name).style.zIndex = zIndex;
     }
     this.renderers = {
-      area: L.canvas({ pane: "gs-areas", padding: 0.4 }),
-      line: L.canvas({ pane: "gs-lines", padding: 0.4 }),
+      area: new CalmCanvas({ pane: "gs-areas", padding: 0.4 }),
+      line: new CalmCanvas({ pane: "gs-lines", padding: 0.4 }),
     };
     this.on = new Map(); // layer id -> shown
+    this.off = new Set(); // classes switched off: "layer/class", "regions/state"
     this.opacity = new Map();
-    for (const layer of app.data.layers) {
-      this.on.set(layer.id, true);
-      this.opacity.set(layer.id, layer.opacity);
-    }
+    for (const layer of app.data.layers) this.know(layer);
     this.on.set("regions", true);
     this.background = false; // whether a base map of another source lies below
     this.drawn = [];
     map.on("zoomend", () => this.redrawIfClassesChange());
+    map.on("click", ({ latlng }) => this.answer(latlng));
+    // A map that is moved by keys answers for its middle, where a cross is shown.
+    map.getContainer().addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.target !== map.getContainer()) return;
+      map.fire("click", { latlng: map.getCenter(), containerPoint: map.getSize().divideBy(2), byKey: true });
+    });
   }
 
-  /** Whether a class of a layer is drawn now: its layer is on and the scale is in its range. */
-  visible(layer, rule) {
-    if (!this.on.get(layer.id)) return false;
+  know(layer) {
+    this.on.set(layer.id, true);
+    this.opacity.set(layer.id, layer.opacity);
+  }
+
+  /** Takes in a layer of the catalogue that the page did not hold. */
+  insert(layer) {
+    this.know(layer);
+    const { layers } = this.app.data;
+    const above = layers.findIndex((other) => other.order > layer.order);
+    layers.splice(above < 0 ? layers.length : above, 0, layer);
+    this.app.labels.collect();
+    this.draw();
+    this.app.changed("layers");
+  }
+
+  inScale(rule) {
     if (!rule.scale) return true;
     const now = denominator(this.app.map.getZoom(), this.app.map.getCenter().lat);
     return now >= rule.scale[0] * 0.8 && now <= rule.scale[1] * 1.25;
+  }
+
+  /** Whether a class of a layer is drawn now: it and its layer are on and the scale is in its range. */
+  visible(layer, rule) {
+    return this.on.get(layer.id) && !this.off.has(`${layer.id}/${rule.cls}`) && this.inScale(rule);
   }
 
   set(id, shown) {
@@ -64,12 +112,23 @@ export class BaseLayers {
     this.app.changed("layers");
   }
 
-  setOpacity(id, value) {
-    this.opacity.set(id, value);
+  /** Switches one class of a layer, or one state of regions. */
+  setClass(ref, shown) {
+    this.off[shown ? "delete" : "add"](ref);
     this.draw();
+    this.app.changed("layers");
   }
 
-  /** Over a base map our own areas show their borders only, and regions a light tint. */
+  setOpacity(id, value) {
+    this.opacity.set(id, value);
+    cancelAnimationFrame(this.frame); // a slider tells more often than can be drawn
+    this.frame = requestAnimationFrame(() => {
+      this.draw();
+      this.app.changed("layers");
+    });
+  }
+
+  /** Over a base map our own ground shows its borders only, and regions a light tint. */
   setBackground(shown) {
     this.background = shown;
     this.draw();
@@ -78,7 +137,8 @@ export class BaseLayers {
 
   style(paint, opacity = 1, tint = 0) {
     const style = pathStyle(paint, opacity);
-    return this.background ? { ...style, fillOpacity: style.fillOpacity * tint, fill: style.fill && tint > 0 } : style;
+    if (!this.background || !isGround(paint)) return style;
+    return { ...style, fillOpacity: style.fillOpacity * tint, fill: style.fill && tint > 0 };
   }
 
   classesNow() {
@@ -107,14 +167,11 @@ export class BaseLayers {
     for (const layer of areas.slice(below)) this.drawAreas(layer);
   }
 
-  add(features, style, kind, options = {}) {
-    if (!features.length) return null;
-    const item = L.geoJSON(
-      features.map(([code, name, , geometry]) => ({ type: "Feature", properties: { code, name }, geometry })),
-      { style: () => style, renderer: this.renderers[kind], interactive: false, smoothFactor: 0.8, ...options },
-    ).addTo(this.app.map);
-    this.drawn.push(item);
-    return item;
+  add(features, style, kind) {
+    if (!features.length) return;
+    const data = features.map(([, , , geometry]) => ({ type: "Feature", properties: null, geometry }));
+    this.drawn.push(L.geoJSON(data, { style: () => style, renderer: this.renderers[kind], interactive: false,
+      smoothFactor: 0.8 }).addTo(this.app.map));
   }
 
   byRule(layer) {
@@ -125,29 +182,12 @@ export class BaseLayers {
 
   drawAreas(layer) {
     const opacity = this.opacity.get(layer.id);
-    for (const [rule, features] of this.byRule(layer)) {
-      const own = layer.id.startsWith("user") || layer.note === "user";
-      const item = this.add(features, this.style(rule.paint, opacity, own ? 1 : 0), "area", { interactive: own });
-      if (item && own) this.answer(item, (feature) => this.areaContent(layer, feature));
-    }
+    for (const [rule, features] of this.byRule(layer)) this.add(features, this.style(rule.paint, opacity), "area");
   }
 
   drawRaster(layer) {
     const options = { pane: "gs-rasters", opacity: this.opacity.get(layer.id), alt: layer.title };
     this.drawn.push(L.imageOverlay(layer.image.href, layer.image.bounds, options).addTo(this.app.map));
-  }
-
-  /** Opens a popup on a click, unless the click measures or chooses a place. */
-  answer(item, content) {
-    item.on("click", ({ latlng, sourceTarget }) => {
-      if (this.app.capturing) return;
-      L.popup({ maxWidth: 320, className: "gs-popup" }).setLatLng(latlng).setContent(content(sourceTarget)).openOn(this.app.map);
-    });
-  }
-
-  areaContent(layer, { feature }) {
-    return el("div", { class: "gs-card" }, el("h2", { class: "gs-card-title", text: feature.properties.name }),
-      el("p", { text: layer.title }));
   }
 
   drawLines(layer) {
@@ -159,28 +199,75 @@ export class BaseLayers {
     for (const [rule, features] of rules) this.add(features, pathStyle(rule.paint, opacity), "line");
   }
 
+  regionShown({ state }) {
+    return this.on.get("regions") && !this.off.has(`regions/${state}`);
+  }
+
   drawRegions() {
     const { regions, legend } = this.app.data;
-    if (!this.on.get("regions")) return;
     const entries = legend.find((group) => group.code === "regions")?.entries ?? [];
     for (const state of ["bordering", "occupied"]) {
       const paint = entries.find((entry) => entry.ref === state)?.paint;
-      if (!paint) continue;
-      for (const region of regions.filter((candidate) => candidate.state === state)) {
-        const item = this.add([[region.code, region.name, 0, this.outline(region)]], this.style(paint, 1, 0.35), "area",
-          { interactive: true });
-        this.answer(item, () => regionContent(this.app, region));
-      }
+      const shown = regions.filter((region) => region.state === state && this.regionShown(region));
+      const outlines = shown.map((region) => [region.code, region.name, 0, this.outline(region)]).filter((item) => item[3]);
+      if (paint) this.add(outlines, this.style(paint, 1, 0.35), "area");
     }
   }
 
   /** A region's geometry: that of its layer, which holds it already, unless it was sent by itself. */
-  outline({ code, geometry }) {
-    if (geometry) return geometry;
+  outline(region) {
+    return region.geometry ?? this.regionFeature(region)?.geometry;
+  }
+
+  regionFeature({ code, name, geometry }) {
+    if (geometry) {
+      this.apart ??= new Map();
+      if (!this.apart.has(code)) {
+        const layer = { id: "regions", kind: "area", level: "region", rules: [{}], features: [[code, name, 0, geometry, null]] };
+        this.apart.set(code, featuresOf(layer)[0]);
+      }
+      return this.apart.get(code);
+    }
     for (const layer of this.app.data.layers) {
-      const found = layer.features.find((feature) => feature[0] === code);
-      if (layer.kind === "area" && found) return found[3];
+      const found = layer.kind === "area" && featuresOf(layer).find((feature) => feature.code === code);
+      if (found) return found;
     }
     return null;
+  }
+
+  /** Opens a popup on what lies at a place, unless the click measures or chooses a place. */
+  answer(latlng) {
+    if (this.app.capturing || this.app.answers?.(latlng)) return;
+    const found = this.at(latlng);
+    if (!found.length) return;
+    L.popup({ maxWidth: 320, className: "gs-popup", autoPanPadding: [60, 20] }).setLatLng(latlng)
+      .setContent(placeContent(this.app, found)).openOn(this.app.map);
+  }
+
+  /** Features, rasters and the region at a place, the uppermost first. */
+  at({ lat, lng }) {
+    const { map, data } = this.app;
+    const size = map.getSize();
+    const [west, south, east, north] = viewOf(map);
+    const kx = size.x / (east - west);
+    const ky = size.y / (north - south);
+    const shown = [...data.layers].reverse().filter((layer) => this.on.get(layer.id));
+    const meets = (feature) => (feature.layer.kind === "area" ? inside(feature.parts, lng, lat)
+      : distanceTo(feature.parts, lng, lat, kx, ky) <= REACH_PX);
+    const features = (kind) => shown.filter((layer) => layer.kind === kind).flatMap((layer) => featuresOf(layer)
+      .filter((feature) => this.visible(layer, feature.rule) && meets(feature)));
+    const rasters = shown.filter(({ kind, image }) => kind === "raster" && L.latLngBounds(image.bounds).contains([lat, lng]));
+    const regions = data.regions.filter((region) => this.regionShown(region)
+      && inside(this.regionFeature(region)?.parts ?? [], lng, lat));
+    const codes = new Set(regions.map(({ code }) => code));
+    const areas = features("area").filter(({ code, layer }) => !(layer.level && codes.has(code)));
+    const ranked = [...areas].sort((a, b) => Boolean(a.layer.level) - Boolean(b.layer.level));
+    const found = [
+      ...features("point").filter((feature) => this.app.labels?.shows(feature) ?? true),
+      ...features("line").filter(({ name }) => name), ...ranked.filter(({ layer }) => !layer.level),
+      ...rasters.map((layer) => ({ name: layer.title, layer, rule: null })),
+      ...regions.map((region) => ({ region })), ...ranked.filter(({ layer }) => layer.level),
+    ];
+    return found.filter(({ layer }) => layer?.level !== "country" || found.length === 1); // the smaller says it
   }
 }

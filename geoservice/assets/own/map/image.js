@@ -1,4 +1,4 @@
-// A PNG of the view: the canvases of the base, then the signs, as they stand on screen.
+// A PNG of the view: the base, then the signs as they stand on screen, then what it shows and from which sources.
 
 function load(uri) {
   return new Promise((resolve, reject) => {
@@ -42,7 +42,26 @@ async function drawMarkers(context, outer, root) {
   }
 }
 
+/** A picture leaves the page, so it names its cluster, its date and its sources itself. */
+function drawSources(context, app, { width, height }) {
+  const { cluster, title, asOf, sources } = app.data;
+  context.font = "11px system-ui, sans-serif";
+  context.textAlign = "left";
+  context.textBaseline = "alphabetic";
+  const lines = [[title, cluster.title, asOf].join(" · "), ...sources].map((text) => {
+    let shown = text;
+    while (shown.length > 1 && context.measureText(shown).width > width - 24) shown = `${shown.slice(0, -2)}…`;
+    return shown;
+  });
+  const tall = lines.length * 15 + 8;
+  context.fillStyle = "rgb(255 255 255 / 88%)";
+  context.fillRect(0, height - tall, width, tall);
+  context.fillStyle = "#1c2b36";
+  lines.forEach((line, place) => context.fillText(line, 12, height - tall + 16 + place * 15));
+}
+
 export async function saveImage(app) {
+  if (app.basemaps.current) app.say(app.t("image_without_basemap"));
   const root = app.map.getContainer();
   const outer = root.getBoundingClientRect();
   const ratio = Math.max(2, window.devicePixelRatio || 1);
@@ -53,10 +72,15 @@ export async function saveImage(app) {
   context.scale(ratio, ratio);
   context.fillStyle = getComputedStyle(root).backgroundColor;
   context.fillRect(0, 0, outer.width, outer.height);
-  for (const part of root.querySelectorAll("canvas")) {
+  // Own rasters lie between areas and lines; pictures of other hosts cannot be read back, so a base map stays out.
+  const pane = (name) => [...root.querySelectorAll(`.leaflet-${name}-pane > canvas, .leaflet-${name}-pane > img`)];
+  for (const part of [...pane("gs-areas"), ...pane("gs-rasters"), ...pane("gs-lines"), ...pane("gs-labels")]) {
+    context.globalAlpha = Number(getComputedStyle(part).opacity);
     context.drawImage(part, ...inner(part.getBoundingClientRect(), outer));
   }
+  context.globalAlpha = 1;
   await drawMarkers(context, outer, root);
+  drawSources(context, app, outer);
   const blob = await new Promise((resolve) => { canvas.toBlob(resolve, "image/png"); });
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);

@@ -1,4 +1,8 @@
-// Points of base layers and all labels of the base, on one canvas, thinned so that nothing lies on anything.
+// Points of base layers and all labels of the base, on one canvas: the more important come first, and nothing lies on
+// anything. A point that finds no room for its name is left out: a sign without a name says nothing.
+
+import { denominator } from "./base.js";
+import { featuresOf, inside, viewOf } from "./geometry.js";
 
 /** A grid of boxes that answers "is this place free?". */
 class Boxes {
@@ -8,7 +12,7 @@ class Boxes {
 
   *keys([x0, y0, x1, y1]) {
     for (let x = Math.floor(x0 / 64); x <= Math.floor(x1 / 64); x++) {
-      for (let y = Math.floor(y0 / 64); y <= Math.floor(y1 / 64); y++) yield `${x},${y}`;
+      for (let y = Math.floor(y0 / 64); y <= Math.floor(y1 / 64); y++) yield x * 4096 + y;
     }
   }
 
@@ -30,6 +34,13 @@ class Boxes {
 }
 
 const FAMILY = 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif';
+/** From this denominator on, economic regions are named before cities and districts. */
+const FAR = 1_200_000;
+/** Classes of settlements up to this rank are named before what is smaller. */
+const GREAT = 2;
+const COVERED_PX = 22; // from the middle of a sign that covers a city to the city's name
+const REST_MS = 90;
+const GRID = 7; // places tried in an area's box, each way
 
 function fontOf(paint) {
   const style = paint.labelStyle === "italic" ? "italic " : "";
@@ -59,71 +70,102 @@ function drawPoint(context, { x, y }, paint) {
   }
 }
 
-function boundsOf(geometry) {
-  const box = [Infinity, Infinity, -Infinity, -Infinity];
-  const walk = (part) => {
-    if (typeof part[0] === "number") {
-      box[0] = Math.min(box[0], part[0]);
-      box[1] = Math.min(box[1], part[1]);
-      box[2] = Math.max(box[2], part[0]);
-      box[3] = Math.max(box[3], part[1]);
-    } else part.forEach(walk);
-  };
-  walk(geometry.coordinates);
-  return box;
+/** A name in one line, and in two where it has a place to break. */
+function linesOf(name) {
+  const middle = name.length / 2;
+  const breaks = [...name.matchAll(/[\s–-]+/g)].map(({ index, 0: gap }) => [index + (gap.trim() ? gap.length : 0), index + gap.length]);
+  const best = breaks.sort((a, b) => Math.abs(a[0] - middle) - Math.abs(b[0] - middle))[0];
+  return best ? [[name], [name.slice(0, best[0]), name.slice(best[1])]] : [[name]];
+}
+
+/** Places within a box and an area where its name may stand, those nearest to `anchor` first; [lon, lat]. */
+function placesOf(parts, box, anchor) {
+  const places = [];
+  for (let i = 1; i < GRID; i++) {
+    for (let j = 1; j < GRID; j++) {
+      const x = box[0] + ((box[2] - box[0]) * i) / GRID;
+      const y = box[1] + ((box[3] - box[1]) * j) / GRID;
+      if (inside(parts, x, y)) places.push([x, y]);
+    }
+  }
+  const far = ([x, y]) => Math.hypot(x - anchor[0], y - anchor[1]);
+  return places.sort((a, b) => far(a) - far(b));
 }
 
 export const LabelLayer = L.Layer.extend({
   initialize(app) {
     this.app = app;
-    this.items = this.collect();
-    this.drawn = new Set();
+    this.widths = new Map();
+    this.drawn = new Map(); // layer/class -> number of its points drawn
+    this.collect();
   },
 
-  /** Everything with a sign or a name, the most important first. */
+  /** Everything with a sign or a name, and how important it is: near, and far away. */
   collect() {
     const { data } = this.app;
-    const items = [];
     const states = new Map(data.regions.map((region) => [region.code, region.state]));
     const painted = data.legend.find((group) => group.code === "regions")?.entries ?? [];
-    // A region that matters for the verdict carries its name as its own style says.
-    const ruleOf = (code, rule) => {
-      const paint = painted.find((entry) => entry.ref === states.get(code))?.paint;
-      return paint ? { ...rule, paint } : rule;
-    };
+    this.items = [];
     for (const layer of data.layers) {
-      layer.features.forEach(([code, name, place, geometry, anchor]) => {
-        const rule = layer.rules[place];
-        if (layer.kind === "point") {
-          items.push({ layer, rule, name, code, at: geometry.coordinates, rank: place, point: true });
-        } else if (layer.kind === "area" && rule.paint.label && anchor) {
-          items.push({ layer, rule: ruleOf(code, rule), name, code, at: anchor, box: boundsOf(geometry), rank: 2.5 + layer.order / 1000 });
-        }
+      if (layer.kind !== "point" && layer.kind !== "area") continue;
+      const step = { economic_region: [5.5, 0.4], country: [3, 1.4], region: [2.5, 0.5] }[layer.level] ?? [2.5, 2.6];
+      featuresOf(layer).forEach((feature, order) => {
+        const { rule, place, name } = feature;
+        const state = layer.level ? states.get(feature.code) : null;
+        // A region that matters for the verdict carries its name as its own style says.
+        const paint = painted.find((entry) => entry.ref === state)?.paint ?? rule.paint;
+        const [near, far] = state === "occupied" ? [0.5, 0.3] : layer.kind === "area" ? step : [place, place];
+        if (layer.kind === "area" && !(paint.label && feature.anchor && name)) return;
+        // A cluster's map need not say which country it is in.
+        const own = layer.level === "country" && data.regions.some(({ code }) => code.startsWith(`${feature.code}-`));
+        this.items.push({ feature, layer, rule, paint, name, near, far, order, own });
       });
     }
-    return items.sort((a, b) => a.rank - b.rank);
+    this.sorted = {};
+    for (const key of ["near", "far"]) {
+      this.sorted[key] = [...this.items].sort((a, b) => a[key] - b[key] || a.order - b.order);
+    }
   },
 
   onAdd(map) {
-    const pane = map.createPane("gs-labels");
+    const pane = map.getPane("gs-labels") ?? map.createPane("gs-labels");
     pane.style.zIndex = 450;
     this.canvas = L.DomUtil.create("canvas", "gs-labels leaflet-zoom-animated", pane);
     this.canvas.setAttribute("aria-hidden", "true");
-    map.on("moveend zoomend resize viewreset", this.redraw, this);
+    map.on("moveend", this.moved, this);
+    map.on("resize viewreset", this.redraw, this);
     if (map._zoomAnimated) map.on("zoomanim", this.follow, this);
     this.redraw();
   },
 
   onRemove(map) {
     this.canvas.remove();
-    map.off("moveend zoomend resize viewreset", this.redraw, this);
+    map.off("moveend", this.moved, this);
+    map.off("resize viewreset", this.redraw, this);
+    clearTimeout(this.waiting);
     map.off("zoomanim", this.follow, this);
   },
 
+  /** After a zoom at once; a drag takes the names along, and they are placed anew when it rests. */
+  moved() {
+    clearTimeout(this.waiting);
+    if (this.zoom !== this._map.getZoom()) this.redraw();
+    else this.waiting = setTimeout(() => this.redraw(), REST_MS);
+  },
+
   follow(event) {
-    const scale = this._map.getZoomScale(event.zoom, this._map.getZoom());
-    const offset = this._map._latLngBoundsToNewLayerBounds(this._map.getBounds(), event.zoom, event.center).min;
+    const scale = this._map.getZoomScale(event.zoom, this.zoom);
+    const offset = this._map._latLngToNewLayerPoint(this.corner, event.zoom, event.center);
     L.DomUtil.setTransform(this.canvas, offset, scale);
+  },
+
+  /** How many points of a class ("layer/class") are drawn. */
+  count(ref) {
+    return this.drawn.get(ref) ?? 0;
+  },
+
+  shows(feature) {
+    return this.points.has(feature);
   },
 
   redraw() {
@@ -137,75 +179,144 @@ export const LabelLayer = L.Layer.extend({
     this.canvas.style.width = `${size.x}px`;
     this.canvas.style.height = `${size.y}px`;
     L.DomUtil.setPosition(this.canvas, map.containerPointToLayerPoint([0, 0]));
-    const context = this.canvas.getContext("2d");
-    context.scale(ratio, ratio);
-    context.textBaseline = "middle";
-    context.lineJoin = "round";
-    const taken = new Boxes();
-    for (const box of this.app.members?.obstacles() ?? []) taken.take(box);
-    this.drawn = new Set();
+    this.corner = map.containerPointToLatLng([0, 0]);
+    this.context = this.canvas.getContext("2d");
+    this.context.scale(ratio, ratio);
+    this.context.textBaseline = "middle";
+    this.context.lineJoin = "round";
+    this.size = size;
+    this.zoom = map.getZoom();
+    this.taken = new Boxes();
+    for (const box of [...(this.app.members?.obstacles() ?? []), ...this.controls()]) this.taken.take(box);
+    this.drawn = new Map();
+    this.points = new Set();
     this.written = new Set();
-    const view = map.getBounds().pad(0.02);
-    for (const item of this.items) {
+    const view = viewOf(map);
+    this.view = view;
+    const far = denominator(map.getZoom(), map.getCenter().lat) > FAR;
+    for (const item of this.sorted[far ? "far" : "near"]) {
+      const { box } = item.feature;
+      if (box[0] > view[2] || box[2] < view[0] || box[1] > view[3] || box[3] < view[1]) continue;
       if (!this.app.base.visible(item.layer, item.rule)) continue;
-      if (item.point) this.place(context, taken, item, view, size);
-      else if (!this.written.has(item.name)) this.placeArea(context, taken, item, view, size);
+      if (item.layer.kind === "point") this.placePoint(item);
+      else if (!this.written.has(item.name) && !item.own) this.placeArea(item);
     }
+    this.fire("drawn");
   },
 
-  place(context, taken, item, view, size) {
-    const [lon, lat] = item.at;
-    if (!view.contains([lat, lon])) return;
+  /** Boxes of what stands over the map: a name half under a panel cannot be read. */
+  controls() {
+    const outer = this._map.getContainer().getBoundingClientRect();
+    return [...this._map.getContainer().querySelectorAll(".leaflet-control, .gs-cluster-flag")].map((node) => {
+      const box = node.getBoundingClientRect();
+      return [box.left - outer.left - 2, box.top - outer.top - 2, box.right - outer.left + 2, box.bottom - outer.top + 2];
+    }).filter(([x0, y0, x1, y1]) => x1 > x0 && y1 > y0);
+  },
+
+  widthOf(text, paint) {
+    const key = `${paint.labelSize}${paint.labelStyle}${text}`;
+    if (!this.widths.has(key)) {
+      this.context.font = fontOf(paint);
+      this.widths.set(key, this.context.measureText(text).width);
+    }
+    return this.widths.get(key);
+  },
+
+  fits(box) {
+    return box[0] >= 2 && box[1] >= 2 && box[2] <= this.size.x - 2 && box[3] <= this.size.y - 2 && this.taken.free(box);
+  },
+
+  placePoint({ feature, layer, rule, paint, name, near }) {
+    const [[lon, lat]] = feature.parts.map(({ flat }) => flat);
     const at = this._map.latLngToContainerPoint([lat, lon]);
-    const { paint } = item.rule;
+    if (at.x < 0 || at.y < 0 || at.x > this.size.x || at.y > this.size.y) return;
     const radius = paint.size / 2 + 1;
     const sign = [at.x - radius, at.y - radius, at.x + radius, at.y + radius];
-    if (item.rank > 1 && !taken.free(sign)) return;
-    drawPoint(context, at, paint);
-    taken.take(sign);
-    this.drawn.add(`${item.layer.id}/${item.rule.cls}`);
-    if (!paint.label || !item.name) return;
-    context.font = fontOf(paint);
-    const width = context.measureText(item.name).width;
+    const named = Boolean(paint.label && name);
+    const free = near === 0 || this.taken.free(sign);
+    // A city is named even where organisations stand upon its sign.
+    if (!free && !(named && near <= GREAT)) return;
+    const box = named ? this.roomBeside(at, free ? radius : COVERED_PX, name, paint) : null;
+    if (named && !box && near > 0) return;
+    const { context } = this;
+    context.globalAlpha = this.app.base.opacity.get(layer.id);
+    if (free) drawPoint(context, at, paint);
+    if (box) this.write(name, box[0] + 2, (box[1] + box[3]) / 2, paint);
+    context.globalAlpha = 1;
+    this.taken.take(sign);
+    if (box) this.taken.take(box);
+    if (box) this.written.add(name);
+    this.points.add(feature);
+    const ref = `${layer.id}/${rule.cls}`;
+    this.drawn.set(ref, this.count(ref) + 1);
+  },
+
+  /** The first free box for a name beside a point: right, left, above, below, and the corners. */
+  roomBeside(at, radius, name, paint) {
+    const width = this.widthOf(name, paint);
     const half = paint.labelSize * 0.62;
-    const gap = radius + 3;
-    const places = [
-      [at.x + gap, at.y], [at.x - gap - width, at.y],
-      [at.x - width / 2, at.y - gap - half], [at.x - width / 2, at.y + gap + half],
-    ];
-    for (const [x, y] of places) {
+    const gap = radius + 2;
+    const up = radius * 0.7 + half;
+    for (const [x, y] of [
+      [at.x + gap, at.y], [at.x - gap - width, at.y], [at.x - width / 2, at.y - gap - half], [at.x - width / 2, at.y + gap + half],
+      [at.x + gap * 0.7, at.y - up], [at.x + gap * 0.7, at.y + up], [at.x - gap * 0.7 - width, at.y - up], [at.x - gap * 0.7 - width, at.y + up],
+    ]) {
       const box = [x - 2, y - half, x + width + 2, y + half];
-      if (box[0] < 2 || box[2] > size.x - 2 || !taken.free(box)) continue;
-      this.write(context, item.name, x, y, paint);
-      this.written.add(item.name);
-      taken.take(box);
-      return;
+      if (this.fits(box)) return box;
+    }
+    return null;
+  },
+
+  placeArea({ feature, layer, paint, name }) {
+    const text = paint.labelStyle === "caps" ? name.toLocaleUpperCase(this.app.data.lang) : name;
+    const west = this._map.latLngToContainerPoint([feature.box[1], feature.box[0]]);
+    const east = this._map.latLngToContainerPoint([feature.box[3], feature.box[2]]);
+    feature.lines ??= linesOf(text);
+    const places = this.placesFor(feature);
+    for (const lines of feature.lines) {
+      const width = Math.max(...lines.map((line) => this.widthOf(line, paint)));
+      if (width > (east.x - west.x) * 1.05) continue;
+      const half = paint.labelSize * 0.62 * lines.length;
+      for (const [lon, lat] of places) {
+        const at = this._map.latLngToContainerPoint([lat, lon]);
+        const box = [at.x - width / 2 - 3, at.y - half, at.x + width / 2 + 3, at.y + half];
+        if (!this.fits(box) || !this.within(feature, at, width)) continue;
+        this.context.globalAlpha = Math.max(this.app.base.opacity.get(layer.id), 0.6);
+        lines.forEach((line, place) => {
+          const y = at.y + (place - (lines.length - 1) / 2) * paint.labelSize * 1.24;
+          this.write(line, at.x - this.widthOf(line, paint) / 2, y, paint);
+        });
+        this.context.globalAlpha = 1;
+        this.taken.take(box);
+        this.written.add(name);
+        return;
+      }
     }
   },
 
-  placeArea(context, taken, item, view, size) {
-    const [lon, lat] = item.at;
-    if (!view.contains([lat, lon])) return;
-    const { paint } = item.rule;
+  /** Where an area's name may stand: what is larger than the view is named in the part that is seen. */
+  placesFor(feature) {
+    const { anchor, box, parts } = feature;
+    const [w, s, e, n] = this.view;
+    const seen = [Math.max(w, box[0]), Math.max(s, box[1]), Math.min(e, box[2]), Math.min(n, box[3])];
+    if (box[2] - box[0] > e - w || box[3] - box[1] > n - s) {
+      return placesOf(parts, seen, [(seen[0] + seen[2]) / 2, (seen[1] + seen[3]) / 2]);
+    }
+    feature.places ??= [anchor, ...placesOf(parts, box, anchor)];
+    return feature.places;
+  },
+
+  /** Whether most of a name written at a place lies within its area, so that it is not read as its neighbour's. */
+  within({ parts }, at, width) {
+    return [-0.4, 0.4].every((share) => {
+      const { lat, lng } = this._map.containerPointToLatLng([at.x + share * width, at.y]);
+      return inside(parts, lng, lat);
+    });
+  },
+
+  write(text, x, y, paint) {
+    const { context } = this;
     context.font = fontOf(paint);
-    const name = paint.labelStyle === "caps" ? item.name.toLocaleUpperCase(this.app.data.lang) : item.name;
-    const width = context.measureText(name).width;
-    const west = this._map.latLngToContainerPoint([item.box[1], item.box[0]]);
-    const east = this._map.latLngToContainerPoint([item.box[3], item.box[2]]);
-    if (width > (east.x - west.x) * 0.95) return;
-    const at = this._map.latLngToContainerPoint([lat, lon]);
-    at.x = Math.min(Math.max(at.x, width / 2 + 6), size.x - width / 2 - 6);
-    const half = paint.labelSize * 0.62;
-    for (const shift of [0, 16, -16, 32, -32]) {
-      const box = [at.x - width / 2 - 3, at.y + shift - half, at.x + width / 2 + 3, at.y + shift + half];
-      if (!taken.free(box)) continue;
-      this.write(context, name, at.x - width / 2, at.y + shift, paint);
-      taken.take(box);
-      return;
-    }
-  },
-
-  write(context, text, x, y, paint) {
     context.lineWidth = 3;
     context.strokeStyle = paint.labelHalo;
     context.strokeText(text, x, y);

@@ -1,6 +1,7 @@
 // The live legend: what is in view, how many of each, switches for classes and layers.
 
 import { el, svg } from "../common/dom.js";
+import { featuresOf, inView, viewOf } from "./geometry.js";
 
 const SWATCH = { width: 30, height: 20 };
 
@@ -40,9 +41,28 @@ export class Legend {
     this.root.insertBefore(el("details", { class: "gs-group", open: true },
       el("summary", {}, el("h3", { text: app.t("legend_reading") })), el("ul", {}, this.numberRow, this.clusterRow)),
     this.root.querySelector('[data-group="marks"], [data-group="regions"], [data-group="base"]'));
-    app.map.on("moveend zoomend", () => this.update());
-    app.addEventListener("change", () => this.update());
-    app.state.addEventListener("change", () => this.update());
+    app.map.on("moveend", () => this.soon());
+    app.labels.on("drawn", () => this.soon());
+    app.addEventListener("change", () => this.soon());
+    app.state.addEventListener("change", () => this.soon());
+    this.update();
+  }
+
+  /** Counts once for whatever happens until the next frame. */
+  soon() {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.update());
+  }
+
+  /** Takes in the entries of a layer that was added. */
+  insert(entries) {
+    let list = this.root.querySelector('[data-group="base"] ul');
+    if (!list) {
+      const made = this.group({ code: "base", title: this.app.t("tab_layers"), entries: [] });
+      this.root.append(made);
+      list = made.querySelector("ul");
+    }
+    list.prepend(...entries.map((entry) => this.row(null, entry)));
     this.update();
   }
 
@@ -60,70 +80,113 @@ export class Legend {
   row(group, entry) {
     const { app } = this;
     if (entry.kind === "abbreviation") {
-      return el("li", { class: "gs-entry" }, el("b", { class: "gs-abbreviation", text: entry.ref }),
+      const line = el("li", { class: "gs-entry" }, el("b", { class: "gs-abbreviation", text: entry.ref }),
         el("span", { class: "gs-entry-title", text: entry.title }));
+      this.rows.push({ item: line, entry, users: app.state.membersWith(entry.ref) });
+      return line;
     }
-    const sign = app.data.signs[entry.ref];
-    const raster = entry.kind === "raster" && app.data.layers.find((layer) => entry.ref === `${layer.id}/raster`);
-    const picture = raster
-      ? el("img", { src: raster.image.href, alt: "", width: 28, height: 18 })
-      : sign ? el("img", { src: sign.uri, alt: "", width: Math.min(sign.px, 28), height: Math.min(sign.px, 28) })
-        : entry.paint ? swatch(entry.kind === "region" ? "area" : entry.kind, entry.paint) : null;
     const count = el("span", { class: "gs-count" });
-    const title = el("span", { class: "gs-entry-title", text: entry.title });
+    const title = el("span", { class: "gs-entry-title", text: entry.title, dir: "auto" });
+    const picture = el("span", { class: "gs-picture" }, this.picture(entry));
     const item = el("li", { class: "gs-entry", data: { ref: entry.ref } });
-    if (entry.kind === "sign") {
-      const box = el("input", { type: "checkbox", checked: !app.state.off.has(entry.ref),
-        on: { change: () => app.state.toggleType(entry.ref, box.checked) } });
-      item.append(el("label", {}, box, el("span", { class: "gs-picture" }, picture), title), count);
-      this.rows.push({ item, entry, count, box });
-    } else {
-      item.append(el("span", { class: "gs-picture" }, picture), title, count);
-      this.rows.push({ item, entry, count });
-    }
+    const run = this.switchOf(entry);
+    const box = run ? el("input", { type: "checkbox", on: { change: () => run(box.checked) } }) : null;
+    item.append(box ? el("label", {}, box, picture, title) : el("span", { class: "gs-entry-plain" }, picture, title), count);
+    this.rows.push({ item, entry, count, box });
     return item;
+  }
+
+  picture(entry) {
+    const { data } = this.app;
+    const sign = data.signs[entry.ref];
+    if (entry.kind === "raster") {
+      const layer = data.layers.find(({ id }) => entry.ref === `${id}/raster`);
+      return layer ? el("img", { src: layer.image.href, alt: "", width: 28, height: 18 }) : null;
+    }
+    if (sign) return el("img", { src: sign.uri, alt: "", width: Math.min(sign.px, 28), height: Math.min(sign.px, 28) });
+    return entry.paint ? swatch(entry.kind === "region" ? "area" : entry.kind, entry.paint) : null;
+  }
+
+  /** What switching an entry does; marks are chosen among the filters. */
+  switchOf({ kind, ref }) {
+    const { state, base } = this.app;
+    if (kind === "sign") return (shown) => state.toggleType(ref, shown);
+    if (kind === "region") return (shown) => base.setClass(`regions/${ref}`, shown);
+    if (kind === "raster") return (shown) => base.set(ref.split("/")[0], shown);
+    return ref.includes("/") ? (shown) => base.setClass(ref, shown) : null;
   }
 
   /** Shows the rows of what is in view now, with counts; a class switched off keeps its row. */
   update() {
     const { app } = this;
-    const view = app.map.getBounds();
-    const seen = app.state.members.filter((m) => m.lat !== null && m.lon !== null && view.contains([m.lat, m.lon]));
-    const shown = seen.filter((member) => app.state.passes(member));
-    for (const { item, entry, count, box } of this.rows) {
-      let number = null;
-      let visible = true;
-      if (entry.kind === "sign") {
-        number = shown.filter((member) => member.type === entry.ref).length;
-        visible = app.state.off.has(entry.ref) || seen.some((member) => member.type === entry.ref);
-        box.checked = !app.state.off.has(entry.ref);
-      } else if (entry.kind === "mark") {
-        number = shown.filter((member) => member.marks.includes(entry.ref)).length;
-        visible = number > 0;
-      } else if (entry.kind === "region") {
-        number = entry.count;
-        visible = app.base.on.get("regions");
-      } else if (entry.ref.includes("/")) {
-        visible = this.baseVisible(entry.ref);
+    const view = viewOf(app.map);
+    const { types, marks, seen, here } = this.members(view);
+    for (const { item, entry, count, box, users } of this.rows) {
+      if (users) {
+        item.hidden = users.size > 0 && ![...here].some((id) => users.has(id));
+        continue;
       }
-      item.hidden = !visible;
-      count.textContent = number === null ? "" : number;
+      let found = { number: null, there: true, on: true };
+      if (entry.kind === "sign") {
+        const on = !app.state.off.has(entry.ref);
+        found = { number: types.get(entry.ref) ?? 0, there: !on || seen.has(entry.ref), on };
+      } else if (entry.kind === "mark") found = { number: marks.get(entry.ref) ?? 0, there: marks.has(entry.ref), on: true };
+      else if (entry.kind === "region") found = this.regions(entry.ref, view);
+      else found = this.features(entry.ref, view);
+      item.hidden = !found.there;
+      if (box) box.checked = found.on;
+      count.textContent = found.number === null ? "" : found.number;
     }
-    this.numberRow.hidden = !shown.length;
+    this.numberRow.hidden = !types.size;
     this.clusterRow.hidden = !app.map.getPane("markerPane").querySelector(".gs-cluster");
     for (const group of this.root.children) {
       group.hidden = ![...group.querySelectorAll("li")].some((item) => !item.hidden);
     }
   }
 
-  baseVisible(ref) {
-    const { app } = this;
+  /** Organisations in view by type and mark, as far as they pass the filters; `seen`: all types in view, `here`: who. */
+  members([west, south, east, north]) {
+    const { state } = this.app;
+    const types = new Map();
+    const marks = new Map();
+    const seen = new Set();
+    const here = new Set();
+    for (const member of state.members) {
+      if (member.lat === null || member.lat < south || member.lat > north || member.lon < west || member.lon > east) continue;
+      seen.add(member.type);
+      if (!state.passing.has(member.id)) continue;
+      here.add(member.id);
+      types.set(member.type, (types.get(member.type) ?? 0) + 1);
+      for (const mark of member.marks) marks.set(mark, (marks.get(mark) ?? 0) + 1);
+    }
+    return { types, marks, seen, here };
+  }
+
+  regions(state, view) {
+    const { base, data } = this.app;
+    const on = !base.off.has(`regions/${state}`);
+    if (!base.on.get("regions")) return { number: 0, there: false, on };
+    const filled = { kind: "area" }; // a region's tint explains itself wherever one is inside it
+    const number = data.regions.filter((region) => region.state === state).map((region) => base.regionFeature(region))
+      .filter((feature) => feature && inView({ ...feature, layer: filled }, view)).length;
+    return { number, there: number > 0, on };
+  }
+
+  /** Features of a class in view: of points those that found a place, as others are not drawn. */
+  features(ref, view) {
+    const { base, data, labels } = this.app;
     const [id, cls] = ref.split("/");
-    const layer = app.data.layers.find((candidate) => candidate.id === id);
-    if (!layer) return app.base.on.get(id) ?? true;
-    if (layer.kind === "raster") return app.base.on.get(id);
-    const place = layer.rules.findIndex((rule) => rule.cls === cls);
-    if (!app.base.visible(layer, layer.rules[place])) return false;
-    return layer.kind === "point" ? app.labels.drawn.has(ref) : true;
+    const layer = data.layers.find((candidate) => candidate.id === id);
+    if (!layer) return { number: null, there: false, on: true };
+    if (layer.kind === "raster") {
+      const there = L.latLngBounds(layer.image.bounds).intersects([[view[1], view[0]], [view[3], view[2]]]);
+      return { number: null, there, on: base.on.get(id) };
+    }
+    const on = !base.off.has(ref);
+    const rule = layer.rules.find((candidate) => candidate.cls === cls);
+    if (!base.on.get(id) || !base.inScale(rule)) return { number: 0, there: false, on };
+    const inside = featuresOf(layer).filter((feature) => feature.rule === rule && inView(feature, view)).length;
+    const number = layer.kind === "point" && on ? labels.count(ref) : inside;
+    return { number, there: on ? number > 0 : inside > 0, on };
   }
 }

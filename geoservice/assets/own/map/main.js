@@ -3,13 +3,16 @@
 import { el } from "../common/dom.js";
 import { translator } from "../common/text.js";
 import { BaseLayers } from "./base.js";
+import { BaseMaps } from "./basemaps.js";
 import { Editor } from "./editor.js";
 import { Host } from "./host.js";
 import { LabelLayer } from "./labels.js";
+import { fitBox } from "./fit.js";
 import { MembersLayer } from "./members.js";
+import { Mover } from "./mover.js";
 import { Panel, header } from "./panel.js";
 import { readAddress, writeAddress } from "./share.js";
-import { State } from "./state.js";
+import { membersOf, State } from "./state.js";
 import { addTools } from "./tools.js";
 
 class App extends EventTarget {
@@ -19,7 +22,8 @@ class App extends EventTarget {
     this.data = data;
     this.options = data.options;
     this.t = translator(data.texts, data.lang);
-    this.state = new State(data.members);
+    this.state = new State(membersOf(data));
+    this.added = []; // layers of the catalogue that the reader added
   }
 
   changed(what) {
@@ -30,9 +34,35 @@ class App extends EventTarget {
   fit(animate = true) {
     const points = this.state.shown.filter((m) => m.lat !== null && m.lon !== null).map((m) => [m.lat, m.lon]);
     const box = this.data.bounds;
-    const bounds = points.length ? L.latLngBounds(points)
-      : box ? L.latLngBounds([box[1], box[0]], [box[3], box[2]]) : null;
-    if (bounds) this.map.fitBounds(bounds, { paddingTopLeft: [62, 40], paddingBottomRight: this.map.getSize().x < 600 ? [34, 40] : [48, 60], maxZoom: 14, animate });
+    if (!points.length && !box) return;
+    fitBox(this.map, points.length ? points : [[box[1], box[0]], [box[3], box[2]]], animate);
+  }
+
+  /** Takes over a newer state of the register. */
+  take(state) {
+    Object.assign(this.data, state);
+    this.state.take(membersOf(this.data));
+    this.members.renew();
+    this.labels.collect();
+    this.base.draw();
+    this.state.changed();
+    this.dispatchEvent(new Event("register"));
+  }
+
+  /** Fetches a further layer of the catalogue and shows it; false where it has nothing here. */
+  async addLayer(id) {
+    const { links } = this.data;
+    const answer = await fetch(`${links.map}/layers/${encodeURIComponent(id)}${links.query}`, { credentials: "same-origin" });
+    const { layer, legend, sources } = answer.ok ? await answer.json() : {};
+    if (!layer) {
+      this.say(this.t("layer_not_here"));
+      return false;
+    }
+    this.data.sources = [...new Set([...this.data.sources, ...sources])];
+    this.added.push(id);
+    this.base.insert(layer);
+    this.panel.legend.insert(legend);
+    return true;
   }
 
   say(text) {
@@ -41,6 +71,29 @@ class App extends EventTarget {
     clearTimeout(this.silence);
     this.silence = setTimeout(() => { this.message.hidden = true; }, 6000);
   }
+}
+
+/** A popup opened by keys takes the focus and gives it back; its close button speaks the reader's language. */
+function tendPopups(app) {
+  const { map } = app;
+  let byKey = false;
+  let from = null;
+  const usingKeys = (used) => () => {
+    byKey = used;
+    map.getContainer().classList.toggle("gs-by-key", used);
+  };
+  document.addEventListener("keydown", usingKeys(true), true);
+  document.addEventListener("pointerdown", usingKeys(false), true);
+  map.on("popupopen", ({ popup }) => {
+    const close = popup.getElement().querySelector(".leaflet-popup-close-button");
+    close?.setAttribute("aria-label", app.t("close"));
+    from = byKey ? document.activeElement : null;
+    if (byKey) close?.focus({ preventScroll: true });
+  });
+  map.on("popupclose", () => {
+    if (from?.isConnected) from.focus({ preventScroll: true });
+    from = null;
+  });
 }
 
 function start(map) {
@@ -62,9 +115,10 @@ function start(map) {
   app.host = new Host(app);
   app.editor = new Editor(app);
   app.fit(false); // nothing is drawn yet; the panel takes its width before that
-  const { view, selected } = readAddress(app);
+  const { view, selected, basemap, added } = readAddress(app);
   app.members = new MembersLayer(app);
   app.labels.addTo(map);
+  app.basemaps = new BaseMaps(app);
   app.panel = new Panel(app);
   stage.after(app.panel.root);
   map.invalidateSize({ pan: false });
@@ -76,9 +130,12 @@ function start(map) {
   };
   limit();
   if (!map.getSize().x) map.once("resize", () => { limit(); app.fit(false); }); // a frame laid out later
+  addTools(app);
   if (!view) app.fit(false);
   app.base.draw();
-  addTools(app);
+  if (basemap) app.basemaps.choose(basemap);
+  if (data.options.edit) app.mover = new Mover(app);
+  tendPopups(app);
   writeAddress(app);
   app.members.group.on("animationend spiderfied unspiderfied", () => app.labels.redraw());
   app.state.addEventListener("change", () => app.labels.redraw());
@@ -86,6 +143,7 @@ function start(map) {
   app.labels.redraw();
   app.panel.legend.update();
   if (selected) app.state.select(selected, "address");
+  Promise.all(added.filter((id) => !app.base.on.has(id)).map((id) => app.addLayer(id))).then(() => app.panel.layers.write());
   app.host.post("ready");
   geoservice.app = app;
   document.documentElement.dataset.ready = "true";

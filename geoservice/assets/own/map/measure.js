@@ -1,6 +1,7 @@
 // Measuring: distances along a line and, from three points on, the area it closes, on the sphere.
 
 import { el } from "../common/dom.js";
+import { numberText } from "../common/text.js";
 
 const RADIUS_M = 6371008.8; // mean radius of the Earth (IUGG)
 const rad = (value) => (value * Math.PI) / 180;
@@ -54,7 +55,7 @@ export class Measure {
     }
     let metres = 0;
     this.points.slice(1).forEach((point, place) => { metres += this.points[place].distanceTo(point); });
-    const format = (value) => value.toLocaleString(data.lang, { maximumFractionDigits: value < 10 ? 2 : 1 });
+    const format = (value) => numberText(value, data.lang, value < 10 ? 2 : 1);
     const length = metres < 1000 ? `${format(metres)} m` : `${format(metres / 1000)} km`;
     const area = sphericalArea(this.points);
     const areaText = area < 1e5 ? `${format(area)} m²` : `${format(area / 1e6)} km²`;

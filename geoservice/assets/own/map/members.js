@@ -5,6 +5,7 @@ import { popupContent } from "./popup.js";
 
 const CLUSTER_RADIUS = 48; // px: a sign with its number, so only signs that would overlap gather
 const SAME_PLACE_M = 5;
+const TIP = { direction: "top", className: "gs-tip" };
 
 /** The picture of an organisation: its sign, badges of its marks, its number. */
 export function signElement(member, signs, numbered = true) {
@@ -17,30 +18,29 @@ export function signElement(member, signs, numbered = true) {
     numbered ? el("span", { class: "gs-number", text: member.n, "aria-hidden": "true" }) : null);
 }
 
-function markerFor(app, member) {
-  const { signs } = app.data;
-  const size = signs[member.type].px;
-  const marker = L.marker([member.lat, member.lon], {
-    icon: L.divIcon({ className: "gs-marker", html: signElement(member, signs), iconSize: [size, size],
-      popupAnchor: [0, -size / 2] }),
-    riseOnHover: true,
-    keyboard: true,
-    alt: member.name,
-  });
-  marker.member = member;
-  const label = `${member.n}. ${member.name}, ${member.typeTitle}`;
-  marker.on("add", () => {
-    const node = marker.getElement();
-    if (!node) return;
-    node.setAttribute("aria-label", label);
+/** An icon that is drawn when its sign comes on screen: most of a large cluster's never do. */
+const MemberIcon = L.DivIcon.extend({
+  createIcon() {
+    const { app, member } = this.options;
+    const node = L.DivIcon.prototype.createIcon.call(this);
+    node.append(signElement(member, app.data.signs));
+    node.setAttribute("aria-label", `${member.n}. ${member.name}, ${member.typeTitle}`);
     node.dataset.id = member.id;
     node.classList.toggle("gs-selected", app.state.selected === member.id);
+    return node;
+  },
+});
+
+function markerFor(app, member) {
+  const size = app.data.signs[member.type].px;
+  const marker = L.marker([member.lat, member.lon], {
+    icon: new MemberIcon({ app, member, className: "gs-marker", iconSize: [size, size], popupAnchor: [0, -size / 2] }),
+    riseOnHover: true,
+    keyboard: true,
+    draggable: Boolean(app.options.edit),
+    autoPan: true,
   });
-  marker.bindTooltip(() => el("span", {}, el("b", { text: `${member.n}. ${member.name}` }),
-    member.spec ? el("span", { class: "gs-tip-spec", text: member.spec }) : null),
-  { direction: "top", offset: [0, -size / 2], className: "gs-tip" });
-  marker.bindPopup(() => popupContent(app, member), { maxWidth: 340, minWidth: 240, className: "gs-popup" });
-  marker.on("click", () => app.state.select(member.id, "map"));
+  marker.member = member;
   return marker;
 }
 
@@ -71,9 +71,8 @@ export class MembersLayer {
       iconCreateFunction: (cluster) => clusterIcon(app, cluster),
     });
     this.nameClusters();
-    for (const member of app.data.members) {
-      if (member.lat !== null && member.lon !== null) this.markers.set(member.id, markerFor(app, member));
-    }
+    this.listen();
+    this.make();
     this.group.addTo(app.map);
     this.shown = new Set();
     this.update();
@@ -82,6 +81,51 @@ export class MembersLayer {
       this.highlight(detail.id);
       if (detail.from !== "map") this.focus(detail.id);
     });
+  }
+
+  make() {
+    this.markers.clear();
+    for (const member of this.app.state.members) {
+      if (member.lat !== null && member.lon !== null) this.markers.set(member.id, markerFor(this.app, member));
+    }
+  }
+
+  /** Takes the organisations anew, as after one was moved. */
+  renew() {
+    this.group.clearLayers();
+    this.make();
+    this.shown = new Set();
+    this.update();
+  }
+
+  /** One listener for all signs, rather than a popup and a tooltip for each. */
+  listen() {
+    const { app } = this;
+    this.group.on("click", ({ layer }) => {
+      if (app.capturing) return;
+      this.open(layer);
+      app.state.select(layer.member.id, "map");
+    });
+    const tip = L.tooltip(TIP);
+    const show = ({ layer }) => {
+      const { member } = layer;
+      tip.options.offset = L.point(0, -layer.options.icon.options.iconSize[1] / 2);
+      tip.setContent(el("span", {}, el("b", { text: `${member.n}. ${member.name}`, dir: "auto" }),
+        member.spec ? el("span", { class: "gs-tip-spec", text: member.spec, dir: "auto" }) : null));
+      tip.setLatLng(layer.getLatLng()).addTo(app.map);
+    };
+    this.group.on("mouseover", show).on("mouseout clusterclick", () => tip.remove());
+    app.map.on("movestart popupopen", () => tip.remove());
+  }
+
+  /** Opens an organisation's popup at its sign. */
+  open(marker) {
+    if (this.app.options.popups === false) return;
+    const popup = L.popup({ maxWidth: 340, minWidth: 240, className: "gs-popup", autoPanPadding: [58, 16],
+      offset: marker.options.icon.options.popupAnchor });
+    popup.setContent(popupContent(this.app, marker.member, popup)).setLatLng(marker.getLatLng());
+    popup.source = marker;
+    popup.openOn(this.app.map);
   }
 
   /** Says in words what a gathered sign is: it is a button for keyboards and screen readers. */
@@ -98,11 +142,16 @@ export class MembersLayer {
   }
 
   update() {
-    const wanted = new Set(this.app.state.shown.map((member) => member.id).filter((id) => this.markers.has(id)));
+    const wanted = new Set([...this.markers.keys()].filter((id) => this.app.state.passing.has(id)));
     const remove = [...this.shown].filter((id) => !wanted.has(id)).map((id) => this.markers.get(id));
     const add = [...wanted].filter((id) => !this.shown.has(id)).map((id) => this.markers.get(id));
-    this.group.removeLayers(remove);
-    this.group.addLayers(add);
+    if (remove.length > 200 && remove.length > wanted.size) {
+      this.group.clearLayers(); // one by one would take longer than anew
+      this.group.addLayers([...wanted].map((id) => this.markers.get(id)));
+    } else {
+      if (remove.length) this.group.removeLayers(remove);
+      if (add.length) this.group.addLayers(add);
+    }
     this.shown = wanted;
   }
 
@@ -113,7 +162,8 @@ export class MembersLayer {
       if (!layer.getLatLng) return;
       const point = this.app.map.latLngToContainerPoint(layer.getLatLng());
       const size = layer.options.icon?.options.iconSize?.[0] ?? layer._icon?.offsetWidth ?? 30;
-      seen.push([point.x - size / 2 - 2, point.y - size / 2 - 2, point.x + size / 2 + 16, point.y + size / 2 + 2]);
+      const number = layer.member ? 16 : 0;
+      seen.push([point.x - size / 2 - 2, point.y - size / 2 - 2, point.x + size / 2 + number, point.y + size / 2 + 2]);
     });
     return seen;
   }
@@ -127,7 +177,7 @@ export class MembersLayer {
       return;
     }
     const show = () => {
-      marker.openPopup();
+      this.open(marker);
       this.highlight(id);
     };
     const gathering = this.gatheringOf(marker);
@@ -163,8 +213,8 @@ export class MembersLayer {
   }
 
   highlight(id) {
-    for (const [key, marker] of this.markers) {
-      marker.getElement()?.classList.toggle("gs-selected", key === id);
+    for (const node of this.app.map.getPane("markerPane").querySelectorAll(".gs-marker")) {
+      node.classList.toggle("gs-selected", node.dataset.id === id);
     }
   }
 }

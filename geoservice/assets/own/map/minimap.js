@@ -65,7 +65,7 @@ export class MiniMap extends L.Control {
       }
     }
     context.fillStyle = "#a32218";
-    for (const { lat, lon } of this.app.data.members) {
+    for (const { lat, lon } of this.app.state.members) {
       if (lat !== null && lon !== null) context.fillRect(this.place([lon, lat])[0] - 1, this.place([lon, lat])[1] - 1, 2, 2);
     }
   }

@@ -1,15 +1,14 @@
 // The page around the map: heading, verdict, and the panel with legend, organisations and layers.
 
-import { el, icon, VERDICT_ICONS } from "../common/dom.js";
-import { baseMapChoice } from "./basemaps.js";
+import { el, icon } from "../common/dom.js";
 import { Legend } from "./legend.js";
 import { Organisations } from "./organisations.js";
+import { Verdict, verdictButton } from "./verdict.js";
 
 const NARROW = matchMedia("(max-width: 760px)");
 
 export function header(app) {
   const { data, t } = app;
-  const { verdict } = data;
   const links = [
     data.links.page ? el("a", { class: "gs-button gs-button-quiet", href: data.links.page, target: "_top", text: t("cluster_page") }) : null,
     data.links.pdf ? el("a", { class: "gs-button", href: data.links.pdf, target: "_blank", rel: "noopener" }, icon("print"),
@@ -19,42 +18,64 @@ export function header(app) {
   return el("header", { class: "gs-header" },
     el("div", { class: "gs-heading" }, el("p", { class: "gs-kind", text: data.title }),
       el("h1", { text: data.cluster.title, dir: "auto" })),
-    el("details", { class: `gs-verdict gs-${verdict.state}` },
-      el("summary", {}, icon(VERDICT_ICONS[verdict.state]),
-        el("span", { text: t(`verdict_${verdict.state}`) }), icon("chevron")),
-      el("div", { class: "gs-verdict-body" }, el("p", { text: verdict.sentence }),
-        el("ul", {}, verdict.reasons.map((reason) => el("li", { text: reason }))))),
+    verdictButton(app),
     el("nav", { class: "gs-links", "aria-label": t("links") }, links),
     data.notice ? el("p", { class: "gs-notice", role: "note", text: data.notice }) : null);
 }
 
-function layersTab(app) {
-  const { data, t, base } = app;
-  const toggle = (id, title, note, control) => {
+/** The catalogue's layers: those shown with switch and opacity, and further ones that can be added. */
+class LayersTab {
+  constructor(app) {
+    this.app = app;
+    this.list = el("ul", { class: "gs-switches" });
+    this.sources = el("section", { class: "gs-sources" });
+    this.more = el("section", { class: "gs-further" });
+    this.root = el("div", { class: "gs-layers" }, app.basemaps.root ?? "", this.list, this.more, this.sources);
+    this.write();
+  }
+
+  write() {
+    const { data, t, options } = this.app;
+    const rows = [...data.layers].reverse().map((layer) => this.row(layer.id, layer.title, layer.note, layer));
+    this.list.replaceChildren(...(data.regions.length ? [this.row("regions", t("regions_layer"), "")] : []), ...rows);
+    const further = (options.more ?? []).filter(({ id }) => !data.layers.some((layer) => layer.id === id));
+    this.more.hidden = !further.length;
+    this.more.replaceChildren(el("h3", { text: t("further_layers") }), el("ul", { class: "gs-switches" }, further.map(({ id, title }) =>
+      el("li", {}, el("label", {}, el("input", { type: "checkbox", on: { change: (event) => this.add(id, event.target) } }),
+        el("span", { class: "gs-entry-title", text: title, dir: "auto" }))))));
+    this.sources.hidden = !data.sources.length;
+    this.sources.replaceChildren(el("h3", { text: t("sources") }), ...data.sources.map((text) => el("p", { text, dir: "auto" })));
+  }
+
+  row(id, title, note, layer = null) {
+    const { base, t } = this.app;
     const box = el("input", { type: "checkbox", checked: base.on.get(id), on: { change: () => base.set(id, box.checked) } });
-    app.addEventListener("change", () => { box.checked = base.on.get(id); });
-    return el("li", {}, el("label", {}, box, el("span", { class: "gs-entry-title", text: note && !title.includes(note) ? `${title} (${note})` : title })), control);
-  };
-  const opacity = (layer) => el("input", { type: "range", min: 0, max: 1, step: 0.05, value: base.opacity.get(layer.id),
-    "aria-label": t("opacity_of", { layer: layer.title }),
-    on: { input: (event) => base.setOpacity(layer.id, Number(event.target.value)) } });
-  const rows = [...data.layers].reverse().map((layer) =>
-    toggle(layer.id, layer.title, layer.note, layer.kind === "area" || layer.kind === "raster" ? opacity(layer) : null));
-  const sources = data.sources.length
-    ? el("section", { class: "gs-sources" }, el("h3", { text: t("sources") }), data.sources.map((text) => el("p", { text })))
-    : null;
-  return el("div", { class: "gs-layers" }, baseMapChoice(app),
-    el("ul", { class: "gs-switches" }, data.regions.length ? toggle("regions", t("regions_layer"), "") : null, rows), sources);
+    this.app.addEventListener("change", () => { box.checked = base.on.get(id); });
+    const opacity = layer ? el("input", { type: "range", min: 0, max: 1, step: 0.05, value: base.opacity.get(id),
+      "aria-label": t("opacity_of", { layer: title }), title: t("opacity_of", { layer: title }),
+      on: { input: (event) => base.setOpacity(id, Number(event.target.value)) } }) : null;
+    return el("li", {}, el("label", {}, box,
+      el("span", { class: "gs-entry-title", text: note && !title.includes(note) ? `${title} (${note})` : title, dir: "auto" })), opacity);
+  }
+
+  async add(id, box) {
+    box.disabled = true;
+    const found = await this.app.addLayer(id);
+    if (found) this.write();
+    else box.checked = false;
+  }
 }
 
-/** The panel: three tabs after the WAI-ARIA pattern, beside the map or, on phones, below it. */
+/** The panel: tabs after the WAI-ARIA pattern, beside the map or, on phones, below it. */
 export class Panel {
   constructor(app) {
     this.app = app;
     const { t } = app;
     this.legend = new Legend(app);
     this.organisations = new Organisations(app);
-    const contents = { legend: this.legend.root, list: this.organisations.root, layers: layersTab(app) };
+    this.layers = new LayersTab(app);
+    this.verdict = new Verdict(app);
+    const contents = { legend: this.legend.root, list: this.organisations.root, layers: this.layers.root, verdict: this.verdict.root };
     this.tabs = {};
     this.pages = {};
     const bar = el("div", { class: "gs-tabs", role: "tablist", "aria-label": t("panel"),
@@ -79,8 +100,8 @@ export class Panel {
   }
 
   /** A click on the open tab folds the panel where space is short. */
-  choose(name) {
-    if (NARROW.matches && !this.folded && this.current === name) {
+  choose(name, stay = false) {
+    if (!stay && NARROW.matches && !this.folded && this.current === name) {
       this.setFolded(true);
       return;
     }
@@ -100,6 +121,7 @@ export class Panel {
       tab.tabIndex = key === name ? 0 : -1;
       this.pages[key].hidden = key !== name;
     }
+    this.verdict.show(name === "verdict" && this.folded === false);
   }
 
   arrows(event) {
@@ -116,6 +138,7 @@ export class Panel {
     this.root.classList.toggle("gs-folded", folded);
     document.body.classList.toggle("gs-panel-folded", folded);
     this.fold.setAttribute("aria-expanded", String(!folded));
+    this.verdict.show(this.current === "verdict" && !folded);
     this.app.map.invalidateSize({ pan: false });
   }
 }

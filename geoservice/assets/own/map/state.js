@@ -11,38 +11,61 @@ export function valuesOf(member, facet) {
   return value ? [value] : [];
 }
 
+/** Organisations as objects, from the rows of render/web_data.py. */
+export function membersOf({ members, types, regionNames, markTexts }) {
+  return members.map(([id, n, name, spec, type, marks, lat, lon, region, how, fields]) => {
+    const [code, typeTitle, role] = types[type];
+    return { id, n, name, spec, type: code, typeTitle, role, marks, lat, lon, region, how, fields,
+      regionName: regionNames[region] ?? "", markTexts: marks.map((mark) => markTexts[mark] ?? mark) };
+  });
+}
+
 export class State extends EventTarget {
   constructor(members) {
     super();
-    this.members = members;
     this.query = "";
     this.off = new Set(); // organisation types switched off in the legend
     this.facets = Object.fromEntries(FACETS.map((facet) => [facet, new Set()]));
     this.selected = null;
+    this.take(members);
+  }
+
+  take(members) {
+    this.members = members;
+    this.byId = new Map(members.map((member) => [member.id, member]));
     this.haystack = new Map(members.map((m) => [m.id, fold([m.n, m.name, m.spec, m.regionName].join(" "))]));
+    this.count();
   }
 
-  /** Whether an organisation passes all filters, except facet `but`. */
-  passes(member, but = "") {
-    if (this.off.has(member.type) && but !== "off") return false;
-    for (const facet of FACETS) {
-      const wanted = this.facets[facet];
-      if (facet !== but && wanted.size && !valuesOf(member, facet).some((value) => wanted.has(value))) return false;
+  /** Filters once for each change: who passes, and how many would for each value of each facet. */
+  count() {
+    const words = fold(this.query).split(" ").filter(Boolean);
+    const wanted = FACETS.filter((facet) => this.facets[facet].size > 0);
+    this.shown = [];
+    this.counts = Object.fromEntries(FACETS.map((facet) => [facet, new Map()]));
+    const tally = (member, facet) => {
+      for (const value of valuesOf(member, facet)) this.counts[facet].set(value, (this.counts[facet].get(value) ?? 0) + 1);
+    };
+    for (const member of this.members) {
+      if (this.off.has(member.type)) continue;
+      if (words.length && !words.every((word) => this.haystack.get(member.id).includes(word))) continue;
+      const failed = wanted.filter((facet) => !valuesOf(member, facet).some((value) => this.facets[facet].has(value)));
+      if (!failed.length) {
+        this.shown.push(member);
+        for (const facet of FACETS) tally(member, facet);
+      } else if (failed.length === 1) tally(member, failed[0]); // its other values may be chosen besides
     }
-    const words = this.words;
-    return !words.length || words.every((word) => this.haystack.get(member.id).includes(word));
+    this.passing = new Set(this.shown.map((member) => member.id));
   }
 
-  get words() {
-    return fold(this.query).split(" ").filter(Boolean);
+  /** Ids of the organisations in whose texts an abbreviation stands as a word of its own. */
+  membersWith(form) {
+    const whole = new RegExp(`(^|[^\\p{L}\\p{N}_])${form.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}($|[^\\p{L}\\p{N}_])`, "mu");
+    return new Set(this.members.filter((m) => whole.test(`${m.name}\n${m.spec}\n${m.markTexts.join("\n")}`)).map((m) => m.id));
   }
 
   get filtered() {
     return Boolean(this.query) || this.off.size > 0 || FACETS.some((facet) => this.facets[facet].size > 0);
-  }
-
-  get shown() {
-    return this.members.filter((member) => this.passes(member));
   }
 
   setQuery(query) {
@@ -73,6 +96,7 @@ export class State extends EventTarget {
   }
 
   changed() {
+    this.count();
     this.dispatchEvent(new Event("change"));
   }
 }

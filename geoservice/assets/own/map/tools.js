@@ -1,10 +1,11 @@
-// The map's tools: zoom, fit, full screen, locate, measure, picture of the view, scale and coordinates.
+// The map's tools: zoom, fit, full screen, locate, measure, share, picture of the view, scale and coordinates.
 
 import { el, icon } from "../common/dom.js";
 import { CoordinateReadout } from "./coordinates.js";
 import { Measure } from "./measure.js";
 import { MiniMap } from "./minimap.js";
 import { saveImage } from "./image.js";
+import { Share } from "./share.js";
 
 function toolButton(name, label, run) {
   const button = el("button", { type: "button", class: "gs-tool", title: label, "aria-label": label }, icon(name));
@@ -34,16 +35,23 @@ function locate(app) {
   map.locate({ setView: true, maxZoom: 13 });
 }
 
-/** The A3 sheet of this view. A sheet accounts for every organisation, so all of them have to be in it. */
+/** The A3 sheet of this view and its layers. A sheet accounts for every organisation, so all have to be in it. */
 function printView(app) {
   const bounds = app.map.getBounds();
-  const outside = app.data.members.filter((m) => m.lat !== null && m.lon !== null && !bounds.contains([m.lat, m.lon]));
+  const outside = app.state.members.filter((m) => m.lat !== null && m.lon !== null && !bounds.contains([m.lat, m.lon]));
   if (outside.length) {
     app.say(app.t("print_outside", { n: outside.length }));
     return;
   }
   const address = new URL(app.data.links.pdf, location.href);
+  const layers = [...app.added, ...app.data.layers.filter(({ id }) => !app.base.on.get(id)).map(({ id }) => `-${id}`)];
   address.searchParams.set("extent", bounds.toBBoxString().split(",").map((value) => Number(value).toFixed(4)).join(","));
+  for (const [key, value] of new URLSearchParams(app.data.links.query)) address.searchParams.set(key, value);
+  if (layers.length) {
+    const asked = address.searchParams.get("layers");
+    address.searchParams.set("layers", [...(asked ? [asked] : []), ...layers].join(","));
+  }
+  if (app.state.filtered) app.say(app.t("print_unfiltered"));
   window.open(address, "_blank", "noopener");
 }
 
@@ -58,9 +66,13 @@ export function addTools(app) {
   if ("geolocation" in navigator && window.isSecureContext && app.options.locate !== false) {
     tools.push(toolButton("locate", t("locate"), () => locate(app)));
   }
+  if (app.data.links.self) {
+    const share = new Share(app);
+    tools.push(toolButton("share", t("share"), () => share.open()));
+  }
   if (app.data.links.pdf) tools.push(toolButton("print", t("print_view"), () => printView(app)));
   tools.push(toolButton("image", t("image"), () => saveImage(app)));
-  bar("topleft", tools).addTo(map);
+  bar("topleft", ...tools).addTo(map);
   L.control.scale({ position: "bottomleft", imperial: false, maxWidth: 140 }).addTo(map);
   new CoordinateReadout(app).addTo(map);
   if (map.getSize().x > 700 && map.getSize().y > 420) new MiniMap(app).addTo(map);
