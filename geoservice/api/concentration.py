@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +14,7 @@ from geoservice.api.dependencies import Acting, ClusterCode, Language, Service
 from geoservice.api.models import FeatureCollection
 from geoservice.api.prepared import respond
 from geoservice.api.problems import content, documented
+from geoservice.errors import InvalidInputError
 from geoservice.service.prepared import Prepared
 
 router = APIRouter(prefix="/api/v1", tags=["concentration"])
@@ -97,6 +99,20 @@ class ConcentrationRequest(BaseModel):
 REQUEST = "#/components/schemas/ConcentrationRequest"
 
 
+async def json_body(request: Request) -> bytes:
+    """The body as it came; that it is JSON is said by its content type."""
+    subtype = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if not subtype.startswith("application/") or not subtype.endswith("json"):
+        raise _no_json(f"content-type: {subtype}")
+    return await request.body()
+
+
+def _no_json(why: str) -> RequestValidationError:
+    return RequestValidationError(
+        [{"type": "json_invalid", "loc": ("body",), "msg": why, "ctx": {"error": why}}]
+    )
+
+
 @router.post(
     "/concentration",
     summary="Check members against regions",
@@ -109,9 +125,17 @@ REQUEST = "#/components/schemas/ConcentrationRequest"
     },
 )
 def check_concentration(
-    body: Annotated[dict[str, Any], Body()], service: Service, acting: Acting, language: Language
+    data: Annotated[bytes, Depends(json_body)], service: Service, acting: Acting, language: Language
 ) -> dict[str, Any]:
     """Do the members stand in one region, or in several that border? With reasons, evidence and figures."""
+    from geoservice.territory.body import read_body
+
+    try:
+        body = read_body(data)
+    except ValueError as error:
+        raise _no_json(str(error)) from error
+    if not isinstance(body, dict):
+        raise InvalidInputError("territory.not_object")
     return service.check_concentration(acting, body, language)
 
 

@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geoservice.errors import LimitExceededError
 from geoservice.territory.graphs import connected_sets
 
 if TYPE_CHECKING:
     from geoservice.model import Boundaries
+    from geoservice.territory.nearness import NearPairs, RunPairs, Runs
     from geoservice.territory.regions import Regions
+    from geoservice.territory.segments import Borders, Ints
 
 DEFAULT_REACH_M = 1000.0
 DEFAULT_GAP_M = 50.0
@@ -166,21 +169,29 @@ def region_graph(boundaries: Boundaries | Regions, *, reach_m: float = 0.0) -> R
     return prepare(boundaries).graph(reach_m)
 
 
-def build_graph(regions: Regions, *, reach_m: float) -> RegionGraph:
-    """Measure every contact nearer than ``reach_m``: nothing counts but the pair and what lies between."""
+def build_graph(regions: Regions, *, reach_m: float, at_least_m: float | None = None) -> RegionGraph:
+    """Measure every contact nearer than ``reach_m``: nothing counts but the pair and what lies between.
+
+    Of borders so dense that it would take long, the graph reaches less far, but ``at_least_m``.
+
+    Raises:
+        LimitExceededError: they are too dense for that ("territory.too_dense", feature).
+    """
     from geoservice.territory import contacts
-    from geoservice.territory.nearness import find_near
+    from geoservice.territory.nearness import Runs, TooManyError, find_near, near_blocks
     from geoservice.territory.segments import find_borders
 
     count = len(regions)
     borders = find_borders(regions.geometries)
-    near = find_near(borders, reach_m)
-    shared = contacts.sums(*contacts.exact_lines(borders, count))
-    for key, metres in contacts.sums(*contacts.near_lines(borders, near, count)).items():
-        shared[key] = shared.get(key, 0.0) + metres
-    lines = {key: metres for key, metres in shared.items() if metres >= contacts.MIN_LINE_M}
-    lined = np.fromiter(lines, dtype=np.int64, count=len(lines))
-    profile = contacts.gap_profile(borders, near, reach_m, lined, count)
+    runs = Runs(borders)
+    try:
+        near = find_near(runs, contacts.TOUCH_REACH_M)
+        lines = _lines(borders, near, count)
+        lined = np.fromiter(lines, dtype=np.int64, count=len(lines))
+        pairs, reach_m = _far_pairs(runs, lined, reach_m, reach_m if at_least_m is None else at_least_m)
+    except TooManyError as error:
+        raise LimitExceededError("territory.too_dense", feature=regions.codes[error.region]) from error
+    profile = contacts.gap_profile(borders, near_blocks(runs, pairs, reach_m), reach_m, lined, count)
     candidates = contacts.overlap_candidates(borders, near, regions.geometries, regions.tree)
     area_m2, width_m = contacts.measure_overlaps(candidates, regions.geometries)
     overlaps = {
@@ -188,9 +199,8 @@ def build_graph(regions: Regions, *, reach_m: float) -> RegionGraph:
         for key, area, width in zip(candidates, area_m2, width_m, strict=True)
         if area > 0
     }
-    apart = contacts.least(
-        contacts.pair_keys(borders.region[near.free], borders.region[near.other], count), near.distance_m
-    )
+    keys = contacts.pair_keys(borders.region[near.free], borders.region[near.other], count)
+    apart = {**profile.apart, **contacts.least(keys, near.distance_m)}
     touching = contacts.pair_keys(borders.touching[:, 0], borders.touching[:, 1], count)
     apart.update(dict.fromkeys(touching.tolist(), 0.0))
     widths = dict(zip(profile.keys.tolist(), profile.width_m.tolist(), strict=True))
@@ -200,6 +210,28 @@ def build_graph(regions: Regions, *, reach_m: float) -> RegionGraph:
         for key in sorted(lines.keys() | overlaps.keys() | widths.keys() | met)
     ]
     return RegionGraph(regions.codes, tuple(edges), reach_m, regions.digest)
+
+
+def _lines(borders: Borders, near: NearPairs, count: int) -> dict[int, float]:
+    """Lengths of common lines, by key."""
+    from geoservice.territory import contacts
+
+    shared = contacts.sums(*contacts.exact_lines(borders, count))
+    for key, metres in contacts.sums(*contacts.near_lines(borders, near, count)).items():
+        shared[key] = shared.get(key, 0.0) + metres
+    return {key: metres for key, metres in shared.items() if metres >= contacts.MIN_LINE_M}
+
+
+def _far_pairs(runs: Runs, lined: Ints, reach_m: float, at_least_m: float) -> tuple[RunPairs, float]:
+    """What may come within ``reach_m``, or within less where that is very much; and the reach."""
+    from geoservice.territory.nearness import FEW_RUN_PAIRS, MOST_RUN_PAIRS, TooManyError
+
+    while reach_m > at_least_m:
+        try:
+            return runs.pairs(reach_m, most=FEW_RUN_PAIRS, lined=lined), reach_m
+        except TooManyError:
+            reach_m = max(reach_m / 4.0, at_least_m)
+    return runs.pairs(reach_m, most=MOST_RUN_PAIRS, lined=lined), reach_m
 
 
 def _edge(

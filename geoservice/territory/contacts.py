@@ -9,7 +9,7 @@ larger tolerance can only add borders.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from geoservice.territory.nearness import NearPairs, local_ends, near_intervals
 from geoservice.territory.segments import Borders, Floats, Ints
 
 LINE_M = 0.1  # borders this near are the same line: what coordinates of six decimals can tell apart
+TOUCH_REACH_M = 3 * LINE_M  # so far lines are followed, to tell them from crossings
 MIN_LINE_M = 1.0  # a shorter common line is a point contact
 FACING_RATIO = 2.0  # a strip is at least this many times as long as wide
 _SQUARE_ON = 0.35  # |cos| of the angle between a border and the way across: at least 69.5 degrees
@@ -114,32 +115,48 @@ def _union_shares(group: Ints, low: Floats, high: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class GapProfile:
-    """For pairs that come near: ``width`` of the gap where they face each other (inf where they do not)."""
+    """For pairs that come near: ``width`` of the gap where they face each other (inf where they do not).
+
+    ``apart``: the least distance of every pair that was looked at, in metres.
+    """
 
     keys: Ints
     width_m: Floats
+    apart: Mapping[int, float]
 
 
-def gap_profile(borders: Borders, near: NearPairs, reach_m: float, lined: Ints, count: int) -> GapProfile:
+def gap_profile(
+    borders: Borders, blocks: Iterable[NearPairs], reach_m: float, lined: Ints, count: int
+) -> GapProfile:
     """Measure gaps between regions that share no line (``lined``: keys of those that do).
 
     Free borders are sampled; a sample counts only for the region nearest to it, so that a gap is never seen
-    through a third region.
+    through a third region. Each block holds all that is near to its free segments.
     """
-    keys = pair_keys(borders.region[near.free], borders.region[near.other], count)
-    wanted = np.unique(near.free[~np.isin(keys, lined)])
-    rows = np.flatnonzero(np.isin(near.free, wanted))
-    if len(rows) == 0:
-        return GapProfile(np.empty(0, dtype=np.int64), np.empty(0))
-    rows = rows[np.lexsort((borders.region[near.other[rows]], near.free[rows]))]
-    sample = _sample(borders, near.free[rows], near.other[rows], reach_m, count)
-    keep = (sample.distance <= reach_m) & (sample.distance <= sample.nearest + LINE_M)
-    key = pair_keys(sample.mine[keep], sample.theirs[keep], count)
-    weight = np.where(sample.facing[keep], sample.weight[keep] / 2.0, 0.0)
-    return _widths(key, sample.distance[keep], weight)
+    apart: dict[int, float] = {}
+    found: list[tuple[Ints, Floats, Floats]] = []
+    for near in blocks:
+        keys = pair_keys(borders.region[near.free], borders.region[near.other], count)
+        for key, metres in least(keys, near.distance_m).items():
+            apart[key] = min(metres, apart.get(key, np.inf))
+        wanted = np.unique(near.free[~np.isin(keys, lined)])
+        rows = np.flatnonzero(np.isin(near.free, wanted))
+        if len(rows) == 0:
+            continue
+        rows = rows[np.lexsort((borders.region[near.other[rows]], near.free[rows]))]
+        sample = _sample(borders, near.free[rows], near.other[rows], reach_m, count)
+        keep = (sample.distance <= reach_m) & (sample.distance <= sample.nearest + LINE_M)
+        weight = np.where(sample.facing[keep], sample.weight[keep] / 2.0, 0.0)
+        found.append(
+            (pair_keys(sample.mine[keep], sample.theirs[keep], count), sample.distance[keep], weight)
+        )
+    if not found:
+        return GapProfile(np.empty(0, dtype=np.int64), np.empty(0), apart)
+    keys, width_m = _widths(*(np.concatenate(part) for part in zip(*found, strict=True)))
+    return GapProfile(keys, width_m, apart)
 
 
-def _widths(key: Ints, distance: Floats, weight: Floats) -> GapProfile:
+def _widths(key: Ints, distance: Floats, weight: Floats) -> tuple[Ints, Floats]:
     order = np.lexsort((distance, key))
     key, distance, weight = key[order], distance[order], weight[order]
     total = np.cumsum(weight)
@@ -149,7 +166,7 @@ def _widths(key: Ints, distance: Floats, weight: Floats) -> GapProfile:
     before = np.repeat(total[first] - weight[first], np.diff(np.append(first, len(key))))
     faces = (total - before) >= np.maximum(FACING_RATIO * distance, MIN_LINE_M)
     width = np.minimum.reduceat(np.where(faces, distance, np.inf), first) if len(key) else np.empty(0)
-    return GapProfile(key[first], width)
+    return key[first], width
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import numpy as np
 
 from geoservice.errors import CrsError, GeometryError, InvalidInputError, LimitExceededError
 from geoservice.model import Boundaries
+from geoservice.territory.body import Coordinates
 from geoservice.territory.concentration import Member, Options
 from geoservice.territory.regions import Regions, kept, prepare, regions_from_arrays
 from geoservice.territory.rules import READINGS, ruleset
@@ -22,6 +23,7 @@ MAX_REGIONS = 20_000
 MAX_TOLERANCE_M = 50_000.0
 #: What a body may hold.
 MEMBERS = ("participants", "regions", "boundaries", "options")
+_POSITION_BYTES = 1000
 _FAR_DEGREES = 1.0  # a point farther than this from all regions may have its axes swapped
 
 
@@ -40,7 +42,8 @@ def parse_request(
     """Read the body of a request.
 
     Args:
-        body: the parsed JSON; coordinates are RFC 7946 (EPSG:4326) unless a collection has a ``crs`` member.
+        body: the parsed JSON, coordinates as lists or as :func:`geoservice.territory.body.read_body` leaves
+            them; they are RFC 7946 (EPSG:4326) unless a collection has a ``crs`` member.
         find_boundaries: gives a boundary set by its code, for ``"boundaries"``.
 
     Raises:
@@ -212,6 +215,8 @@ def _point(geometry: Any, feature: str, transformer: Any) -> tuple[float | None,
     if kind != "Point":
         raise GeometryError("territory.not_point", feature=feature, kind=str(kind))
     xy = geometry.get("coordinates")
+    if isinstance(xy, Coordinates):
+        xy = _read_position(xy)
     if not isinstance(xy, list) or len(xy) < 2 or not all(_is_number(v) for v in xy[:2]):
         raise GeometryError("territory.bad_geometry", feature=feature, why=str(xy)[:80])
     lon, lat = float(xy[0]), float(xy[1])
@@ -219,6 +224,18 @@ def _point(geometry: Any, feature: str, transformer: Any) -> tuple[float | None,
         lon, lat = transformer.transform(lon, lat)
     _check_degrees(lon, lat, feature)
     return lon, lat
+
+
+def _read_position(text: Coordinates) -> Any:
+    """The list of a point's coordinates; the beginning of the text where it is none."""
+    import orjson
+
+    try:
+        return (
+            orjson.loads(bytes(text)) if len(text) <= _POSITION_BYTES else str(bytes(text.text[:40]), "utf-8")
+        )
+    except orjson.JSONDecodeError:
+        return str(bytes(text.text[:40]), "utf-8", "replace")
 
 
 def _is_number(value: Any) -> bool:
@@ -281,9 +298,13 @@ def parse_regions(collection: Any) -> Regions:
     transformer = _transformer(collection)
     codes = [_region_code(feature, row) for row, feature in enumerate(features, 1)]
     _count_vertices(features, codes)
-    digest = hashlib.sha256(orjson.dumps(collection)).hexdigest()[:16]
+    digest = hashlib.sha256(orjson.dumps(collection, default=_digest)).hexdigest()[:16]
     result: Regions = kept(f"request:{digest}", lambda: _make_regions(features, codes, transformer, digest))
     return result
+
+
+def _digest(text: Any) -> str:
+    return hashlib.sha256(text.text).hexdigest()
 
 
 def _make_regions(
@@ -323,7 +344,12 @@ def _polygon(geometry: Any, code: str) -> Any:
     if kind not in ("Polygon", "MultiPolygon"):
         raise GeometryError("territory.not_polygon", feature=code, kind=str(kind))
     try:
-        made = shapely.force_2d(shapely.from_geojson(orjson.dumps(geometry)))
+        given = geometry.get("coordinates")
+        if isinstance(given, Coordinates):
+            text = b'{"type":"%s","coordinates":%s}' % (kind.encode(), bytes(given))
+        else:
+            text = orjson.dumps(geometry)
+        made = shapely.force_2d(shapely.from_geojson(text))
     except (shapely.GEOSException, ValueError, TypeError) as error:
         raise GeometryError("territory.bad_geometry", feature=code, why=str(error)[:120]) from error
     if shapely.is_empty(made) or not np.isfinite(shapely.get_coordinates(made)).all():
@@ -336,7 +362,10 @@ def _count_vertices(features: list[Mapping[str, Any]], codes: list[str]) -> None
     for feature, code in zip(features, codes, strict=True):
         geometry = feature.get("geometry")
         coordinates = geometry.get("coordinates") if isinstance(geometry, Mapping) else None
-        count += sum(len(ring) for ring in _rings(coordinates, 0))
+        if isinstance(coordinates, Coordinates):
+            count += coordinates.positions
+        else:
+            count += sum(len(ring) for ring in _rings(coordinates, 0))
         if count > MAX_VERTICES:
             raise LimitExceededError(
                 "territory.too_many_vertices", feature=code, count=count, limit=MAX_VERTICES

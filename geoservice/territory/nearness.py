@@ -6,7 +6,9 @@ tree over boxes of short runs of segments. Nearness is measured in metres of the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,10 @@ from geoservice.territory.geodesy import metres_per_degree, wrap_degrees
 from geoservice.territory.segments import Borders, Floats, Ints
 
 _RUN = 16  # segments in a run
-_BLOCK = 10_000  # pairs of runs compared at once: bounds the memory (block x run x run)
+_BLOCK = 4_000  # pairs of runs compared at once: bounds the memory (block x run x run)
+_ASKED_AT_ONCE = 8_192  # runs asked for at once: of dense borders most that is met is of the same region
+#: Pairs of runs beyond which borders are refused as too dense, and beyond which a graph reaches less far.
+MOST_RUN_PAIRS, FEW_RUN_PAIRS = 1_000_000, 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +37,54 @@ class NearPairs:
     crosses: NDArray[np.bool_]
 
 
-def find_near(borders: Borders, reach_m: float) -> NearPairs:
-    """Find every pair of a free segment and a segment of another region within ``reach_m`` of each other."""
-    free, other = _candidates(borders, reach_m)
-    a, b, c, d = local_ends(borders, free, other)
-    distance, crosses = segment_distances(a, b, c, d)
-    keep = distance <= reach_m
-    return NearPairs(free[keep], other[keep], distance[keep], crosses[keep])
+def near_blocks(runs: Runs, pairs: RunPairs, reach_m: float) -> Iterator[NearPairs]:
+    """Find the pairs of a free segment and a segment of another region within ``reach_m``, block by block.
+
+    All pairs of one free segment are in one block, so that each block can be worked on alone. Where ``pairs``
+    are the nearest ones, only the segments of a region are given that may be the nearest of it to some point
+    of the free segment.
+    """
+    borders = runs.borders
+    for start, end in pairs.blocks():
+        free, other = _segment_pairs(runs, pairs, start, end, reach_m)
+        a, b, c, d = local_ends(borders, free, other)
+        distance, crosses, farthest = segment_distances(a, b, c, d)
+        keep = distance <= reach_m
+        if pairs.nearest:
+            keep &= distance <= _least_of(free, borders.region[other], farthest)
+        yield NearPairs(free[keep], other[keep], distance[keep], crosses[keep])
+
+
+def _least_of(one: Ints, region: Ints, values: Floats) -> Floats:
+    """For each of parallel entries the least value among those of the same ``one`` and ``region``."""
+    if not len(one):
+        return values
+    order = np.lexsort((region, one))
+    ordered_one, ordered_region = one[order], region[order]
+    new = np.concatenate([[True], (np.diff(ordered_one) != 0) | (np.diff(ordered_region) != 0)])
+    first = np.flatnonzero(new)
+    least: Floats = np.empty(len(one))
+    least[order] = np.minimum.reduceat(values[order], first)[np.cumsum(new) - 1]
+    return least
+
+
+def find_near(runs: Runs, reach_m: float) -> NearPairs:
+    """The same at once, for a small reach.
+
+    Raises:
+        LimitExceededError: there is no end of them ("territory.too_dense").
+    """
+    pairs = runs.pairs(reach_m, most=MOST_RUN_PAIRS)
+    blocks = [*near_blocks(runs, pairs, reach_m)]
+    if not blocks:
+        none = np.empty(0, dtype=np.int64)
+        return NearPairs(none, none, np.empty(0), np.empty(0, dtype=bool))
+    return NearPairs(
+        np.concatenate([block.free for block in blocks]),
+        np.concatenate([block.other for block in blocks]),
+        np.concatenate([block.distance_m for block in blocks]),
+        np.concatenate([block.crosses for block in blocks]),
+    )
 
 
 def local_ends(borders: Borders, one: Ints, two: Ints) -> tuple[Floats, Floats, Floats, Floats]:
@@ -63,53 +109,153 @@ def _margins(lat_low: Floats, lat_high: Floats, reach_m: float) -> tuple[Floats,
     return 1.001 * reach_m / per_lon, 1.001 * reach_m / per_lat
 
 
-def _runs(borders: Borders) -> Ints:
-    """First segment of each run: at most _RUN neighbouring segments of one ring."""
-    count = len(borders.ring)
-    new_ring = np.empty(count, dtype=bool)
-    new_ring[0] = True
-    new_ring[1:] = borders.ring[1:] != borders.ring[:-1]
-    ring_start = np.flatnonzero(new_ring)
-    place = np.arange(count) - np.repeat(ring_start, np.diff(np.append(ring_start, count)))
-    return np.flatnonzero(place % _RUN == 0)
+class TooManyError(Exception):
+    """There are more pairs of runs than were asked for; ``region`` has most of them."""
+
+    def __init__(self, region: int) -> None:
+        super().__init__(region)
+        self.region = region
 
 
-def _candidates(borders: Borders, reach_m: float) -> tuple[Ints, Ints]:
-    """Pairs (free segment, segment of another region) whose boxes come within ``reach_m``."""
-    import shapely
+@dataclass(frozen=True, slots=True)
+class RunPairs:
+    """Runs that may come near each other, by the first: ``query`` asks, ``hit`` is of another region.
 
-    starts = _runs(borders)
-    boxes = _boxes(borders)
-    run_low = [np.minimum.reduceat(low, starts) for low in boxes[:2]]
-    run_high = [np.maximum.reduceat(high, starts) for high in boxes[2:]]
-    margins = _margins(run_low[1], run_high[1], reach_m)
-    # The box of a run's free segments, grown by the reach; those without any ask nothing.
-    asking = np.flatnonzero(np.logical_or.reduceat(borders.free, starts))
-    hidden = np.where(borders.free, 0.0, np.inf)
-    low = [
-        (np.minimum.reduceat(of + hidden, starts) - by)[asking]
-        for of, by in zip(boxes[:2], margins, strict=True)
-    ]
-    high = [
-        (np.maximum.reduceat(of - hidden, starts) + by)[asking]
-        for of, by in zip(boxes[2:], margins, strict=True)
-    ]
-    tree = shapely.STRtree(shapely.box(run_low[0], run_low[1], run_high[0], run_high[1]))
-    run_region = borders.region[starts]
-    found: list[tuple[Ints, Ints]] = []
-    for turn, over in ((0.0, slice(None)), (360.0, low[0] < -180.0), (-360.0, high[0] > 180.0)):
-        who = asking[over]
-        query, hit = tree.query(
-            shapely.box(low[0][over] + turn, low[1][over], high[0][over] + turn, high[1][over])
-        )
-        query = who[query]
-        differ = run_region[query] != run_region[hit]
-        found += _segment_pairs(borders, starts, (query[differ], hit[differ]), boxes, margins, turn)
-    if not found:
-        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    free = np.concatenate([one for one, _ in found])
-    other = np.concatenate([two for _, two in found])
-    return free, other
+    ``turn``: degrees by which the first is moved to be seen on the other side of the 180th meridian;
+    ``within``: farther than this share of the reach no segment of the second can be its region's nearest.
+    ``nearest``: whether runs were left out that cannot hold the nearest segment of their region.
+    """
+
+    query: Ints
+    hit: Ints
+    turn: Floats
+    within: Floats
+    nearest: bool
+
+    def blocks(self) -> Iterator[tuple[int, int]]:
+        """Beginnings and ends of blocks of some _BLOCK pairs, each run in one of them only."""
+        first = np.flatnonzero(np.diff(self.query, prepend=-1))
+        at = 0
+        while at < len(self.query):
+            later = int(np.searchsorted(first, at + _BLOCK))
+            end = int(first[later]) if later < len(first) else len(self.query)
+            yield at, end
+            at = end
+
+
+class Runs:
+    """Borders cut into runs of at most _RUN neighbouring segments of a ring, and a tree over their boxes."""
+
+    def __init__(self, borders: Borders) -> None:
+        import shapely
+
+        self.borders = borders
+        count = len(borders.ring)
+        new_ring = np.empty(count, dtype=bool)
+        new_ring[0] = True
+        new_ring[1:] = borders.ring[1:] != borders.ring[:-1]
+        ring_start = np.flatnonzero(new_ring)
+        place = np.arange(count) - np.repeat(ring_start, np.diff(np.append(ring_start, count)))
+        self.starts = np.flatnonzero(place % _RUN == 0)
+        self.stops = np.append(self.starts[1:], count)
+        self.region = borders.region[self.starts]
+        self.boxes = _boxes(borders)
+        self.low = [np.minimum.reduceat(low, self.starts) for low in self.boxes[:2]]
+        self.high = [np.maximum.reduceat(high, self.starts) for high in self.boxes[2:]]
+        self.tree = shapely.STRtree(shapely.box(self.low[0], self.low[1], self.high[0], self.high[1]))
+
+    def margins(self, reach_m: float) -> tuple[Floats, Floats]:
+        """For each run how many degrees ``reach_m`` is at most."""
+        return _margins(self.low[1], self.high[1], reach_m)
+
+    def pairs(self, reach_m: float, *, most: int, lined: Ints | None = None) -> RunPairs:
+        """Runs with a free segment and runs of other regions whose boxes come within ``reach_m``.
+
+        Runs near to such regions only with which theirs shares a line (``lined``: keys) are left out.
+
+        Raises:
+            TooManyError: there are more than ``most``.
+        """
+        free = self.borders.free
+        asking = np.flatnonzero(np.logical_or.reduceat(free, self.starts))
+        hidden = np.where(free, 0.0, np.inf)  # of a run only its free segments ask
+        margins = self.margins(reach_m)
+        low = [
+            (np.minimum.reduceat(of + hidden, self.starts) - by)[asking]
+            for of, by in zip(self.boxes[:2], margins, strict=True)
+        ]
+        high = [
+            (np.maximum.reduceat(of - hidden, self.starts) + by)[asking]
+            for of, by in zip(self.boxes[2:], margins, strict=True)
+        ]
+        found: list[tuple[NDArray[Any], ...]] = []
+        total = 0
+        for at in range(0, len(asking), _ASKED_AT_ONCE):
+            part = slice(at, at + _ASKED_AT_ONCE)
+            query, hit, turn = self._asked([side[part] for side in (*low, *high)])
+            query = asking[part][query]
+            keep = self._unlined(query, hit, lined)
+            query, hit, turn = query[keep], hit[keep], turn[keep]
+            within = np.ones(len(query))
+            if lined is not None:
+                nearest_m, farthest_m = self._bounds_m(query, hit, turn)
+                most_m = _least_of(query, self.region[hit], farthest_m)
+                keep = nearest_m <= most_m
+                query, hit, turn = query[keep], hit[keep], turn[keep]
+                within = np.minimum(most_m[keep] / reach_m, 1.0)
+            found.append((query, hit, turn, within))
+            total += len(query)
+            if total > most:
+                regions = self.region[np.concatenate([one for one, *_ in found])]
+                raise TooManyError(int(np.bincount(regions).argmax()))
+        held: list[Any] = [np.concatenate(part) for part in zip(*found, strict=True)] if found else _NOTHING
+        return RunPairs(held[0], held[1], held[2], held[3], lined is not None)
+
+    def _bounds_m(self, query: Ints, hit: Ints, turn: Floats) -> tuple[Floats, Floats]:
+        """How far pairs of runs are apart at least, and at most, in metres: as far as their boxes."""
+        (west, south), (east, north) = self.low, self.high
+        low_lat = np.minimum(south[query], south[hit])
+        high_lat = np.maximum(north[query], north[hit])
+        farther = np.maximum(np.abs(low_lat), np.abs(high_lat))
+        nearer = np.where(low_lat * high_lat < 0, 0.0, np.minimum(np.abs(low_lat), np.abs(high_lat)))
+        (lon_most, lat_least), (lon_least, lat_most) = metres_per_degree(nearer), metres_per_degree(farther)
+        one_west, one_east = west[query] + turn, east[query] + turn
+        apart_x = np.maximum(np.maximum(west[hit] - one_east, one_west - east[hit]), 0.0)
+        apart_y = np.maximum(np.maximum(south[hit] - north[query], south[query] - north[hit]), 0.0)
+        wide_x = np.maximum(east[hit] - one_west, one_east - west[hit])
+        wide_y = np.maximum(north[hit] - south[query], north[query] - south[hit])
+        least = np.hypot(apart_x * lon_least, apart_y * lat_least)
+        return 0.999 * least, 1.001 * np.hypot(wide_x * lon_most, wide_y * lat_most)
+
+    def _asked(self, sides: list[Floats]) -> tuple[Ints, Ints, Floats]:
+        """Pairs of a box of degrees (west, south, east, north) and a run that it meets, by the box."""
+        import shapely
+
+        west, south, east, north = sides
+        found = []
+        for turn, who in ((0.0, west == west), (360.0, west < -180.0), (-360.0, east > 180.0)):
+            over = np.flatnonzero(who)
+            boxes = shapely.box(west[over] + turn, south[over], east[over] + turn, north[over])
+            query, hit = self.tree.query(boxes)
+            found.append((over[query], hit, np.full(len(query), turn)))
+        query, hit, turns = (np.concatenate(part) for part in zip(*found, strict=True))
+        order = np.argsort(query, kind="stable")
+        return query[order], hit[order], turns[order]
+
+    def _unlined(self, query: Ints, hit: Ints, lined: Ints | None) -> NDArray[np.bool_]:
+        """Pairs of different regions; where lines are known, of runs not near to such regions alone."""
+        one, two = self.region[query], self.region[hit]
+        keep: NDArray[np.bool_] = np.asarray(one != two)
+        if lined is None or not len(query):
+            return keep
+        count = int(self.region.max()) + 1
+        news = keep & ~np.isin(np.minimum(one, two) * count + np.maximum(one, two), lined)
+        first = np.flatnonzero(np.diff(query, prepend=-1))
+        any_news = np.repeat(np.logical_or.reduceat(news, first), np.diff(np.append(first, len(query))))
+        return np.asarray(keep & any_news, dtype=bool)
+
+
+_NOTHING: list[Any] = [np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0), np.empty(0)]
 
 
 def _boxes(borders: Borders) -> tuple[Floats, ...]:
@@ -118,32 +264,27 @@ def _boxes(borders: Borders) -> tuple[Floats, ...]:
     return (*(np.minimum(*pair) for pair in ends), *(np.maximum(*pair) for pair in ends))
 
 
-def _segment_pairs(
-    borders: Borders,
-    starts: Ints,
-    runs: tuple[Ints, Ints],
-    boxes: tuple[Floats, ...],
-    margins: tuple[Floats, Floats],
-    turn: float,
-) -> list[tuple[Ints, Ints]]:
-    """Compare the segments of pairs of runs, box against box, the first run's moved by ``turn`` degrees."""
-    stops = np.append(starts[1:], len(borders.ring))
+def _segment_pairs(runs: Runs, pairs: RunPairs, start: int, end: int, reach_m: float) -> tuple[Ints, Ints]:
+    """Compare the segments of pairs of runs, box against box."""
+    margins, borders = runs.margins(reach_m), runs.borders
     step = np.arange(_RUN)
     found = []
-    for at in range(0, len(runs[0]), _BLOCK):
-        query, hit = (run[at : at + _BLOCK, None] for run in runs)
-        one, two = starts[query] + step, starts[hit] + step
-        one_held, two_held = one < stops[query], two < stops[hit]
+    for at in range(start, end, _BLOCK):
+        part = slice(at, min(at + _BLOCK, end))
+        query, hit, turn = pairs.query[part, None], pairs.hit[part, None], pairs.turn[part, None]
+        one, two = runs.starts[query] + step, runs.starts[hit] + step
+        one_held, two_held = one < runs.stops[query], two < runs.stops[hit]
         one, two = np.where(one_held, one, 0), np.where(two_held, two, 0)
         one_held &= borders.free[one]
         meets = one_held[:, :, None] & two_held[:, None, :]
         for axis, shift in ((0, turn), (1, 0.0)):
-            low, high, margin = boxes[axis], boxes[axis + 2], margins[axis][query]
+            low, high = runs.boxes[axis], runs.boxes[axis + 2]
+            margin = margins[axis][query] * pairs.within[part, None]
             meets &= (low[one] - margin + shift)[:, :, None] <= high[two][:, None, :]
             meets &= (high[one] + margin + shift)[:, :, None] >= low[two][:, None, :]
         pair, i, j = np.nonzero(meets)
         found.append((one[pair, i], two[pair, j]))
-    return found
+    return np.concatenate([one for one, _ in found]), np.concatenate([two for _, two in found])
 
 
 def _cross(u: Floats, v: Floats) -> Floats:
@@ -159,20 +300,19 @@ def point_segment_distance(p: Floats, c: Floats, d: Floats) -> Floats:
     return np.asarray(np.hypot(p[:, 0] - foot[:, 0], p[:, 1] - foot[:, 1]))
 
 
-def segment_distances(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """Distances between segments a-b and c-d (n, 2), in the plane, and whether they cross properly."""
+def segment_distances(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, NDArray[np.bool_], Floats]:
+    """Distances between segments a-b and c-d (n, 2), in the plane, and whether they cross properly.
+
+    The third: how far the farthest point of a-b is from c-d. It is one of its ends.
+    """
     side_c, side_d = _cross(b - a, c - a), _cross(b - a, d - a)
     side_a, side_b = _cross(d - c, a - c), _cross(d - c, b - c)
     crosses = (side_c * side_d < 0) & (side_a * side_b < 0)
+    of_a, of_b = point_segment_distance(a, c, d), point_segment_distance(b, c, d)
     distance = np.minimum.reduce(
-        [
-            point_segment_distance(a, c, d),
-            point_segment_distance(b, c, d),
-            point_segment_distance(c, a, b),
-            point_segment_distance(d, a, b),
-        ]
+        [of_a, of_b, point_segment_distance(c, a, b), point_segment_distance(d, a, b)]
     )
-    return np.asarray(np.where(crosses, 0.0, distance)), crosses
+    return np.asarray(np.where(crosses, 0.0, distance)), crosses, np.maximum(of_a, of_b)
 
 
 def near_intervals(

@@ -89,14 +89,20 @@ class Regions:
         return found, np.arange(len(lon)), which, region
 
     def graph(self, reach_m: float = 0.0) -> RegionGraph:
-        """The region graph that knows every contact nearer than ``reach_m``; built once for each reach."""
-        from geoservice.territory.adjacency import DEFAULT_REACH_M, build_graph
+        """The region graph that knows every contact nearer than ``reach_m``; built once for each reach.
 
-        reach_m = max(reach_m, DEFAULT_REACH_M)
+        Raises:
+            LimitExceededError: the borders are too dense for that ("territory.too_dense").
+        """
+        from geoservice.territory.adjacency import DEFAULT_GAP_M, DEFAULT_REACH_M, build_graph
+
+        wanted_m, at_least_m = max(reach_m, DEFAULT_REACH_M), max(reach_m, DEFAULT_GAP_M)
         with self._lock:
-            if reach_m not in self._graphs:
-                self._graphs[reach_m] = build_graph(self, reach_m=reach_m)
-            return self._graphs[reach_m]
+            made = self._graphs.get(wanted_m)
+            if made is None or made.reach_m < at_least_m:
+                made = build_graph(self, reach_m=wanted_m, at_least_m=at_least_m)
+                self._graphs[wanted_m] = made
+            return made
 
     def scaled(self, band: float) -> tuple[NDArray[Any], Any]:
         """Geometries with longitudes shrunk as at latitude ``band``, and their tree."""

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import shapely
 
-from geoservice.errors import CrsError, GeometryError
+from geoservice.errors import CrsError, GeometryError, LimitExceededError
+from geoservice.territory import nearness
 from geoservice.territory.adjacency import Kind
 from geoservice.territory.placement import place
 from geoservice.territory.quality import check_boundaries, repair_boundaries
@@ -97,3 +98,38 @@ def test_regions_of_five_utm_zones_are_measured_where_they_lie():
 def test_flaws_of_an_odd_set_are_listed_and_none_stops_the_check():
     found = check_boundaries(frame({"nan": NAN, "a": A}))
     assert [(flaw.kind, flaw.codes) for flaw in found] == [("invalid", ("nan",))]
+
+
+def facing(count: int, gap_m: float) -> dict[str, shapely.Polygon]:
+    """Two regions along a crooked border of 20 km, so many vertices on either side, none of them common."""
+    rng = np.random.default_rng(3)
+    y = np.linspace(0, 20_000, count)
+    x = np.cumsum(rng.normal(0, 0.3, count))
+    one = polygon((-9000, 0), *zip(x, y, strict=True), (-9000, 20_000))
+    two = polygon((9000, 0), *zip(x + gap_m, y + 10_000 / count, strict=True), (9000, 20_000))
+    return {"a": one, "b": two}
+
+
+def test_dense_borders_are_measured_as_coarse_ones_are():
+    dense = regions(facing(4000, 20.0)).graph().edge("a", "b")
+    coarse = regions(facing(200, 20.0)).graph().edge("a", "b")
+    assert dense.kind is coarse.kind is Kind.GAP
+    assert dense.gap_m == pytest.approx(20, abs=1.5)
+
+
+def test_a_graph_of_very_dense_borders_reaches_less_far_but_as_far_as_asked(monkeypatch):
+    monkeypatch.setattr(nearness, "FEW_RUN_PAIRS", 50)
+    made = regions(facing(2000, 20.0))
+    assert made.graph().reach_m == 50.0
+    assert made.graph().edge("a", "b").gap_m == pytest.approx(20, abs=1.5)
+    assert made.graph(200.0).reach_m == 200.0
+    assert made.graph().edge("a", "b").kind is Kind.GAP
+
+
+def test_borders_too_dense_to_be_compared_are_refused_by_name(monkeypatch):
+    monkeypatch.setattr(nearness, "FEW_RUN_PAIRS", 50)
+    monkeypatch.setattr(nearness, "MOST_RUN_PAIRS", 50)
+    with pytest.raises(LimitExceededError) as caught:
+        regions(facing(2000, 20.0)).graph()
+    assert caught.value.code == "territory.too_dense"
+    assert caught.value.params["feature"] in ("a", "b")
