@@ -11,7 +11,8 @@ GeoserviceError
 │   ├── CrsError             a CRS is missing, unknown or cannot be meant
 │   └── GeometryError        a geometry of the wrong kind, empty, or not to be mended
 ├── LimitExceededError       too many, too slow: says which limit
-│   └── TooLargeError        more bytes than may be sent
+│   ├── TooLargeError        more bytes than may be sent
+│   └── BusyError            not now: it may go well later
 ├── CatalogError             a file of layers/ or styles/ is wrong: says which and where
 ├── RenderError              a map or sheet cannot be issued: names the culprit
 └── StoreError               the store cannot be opened, read or written
@@ -83,6 +84,10 @@ class LimitExceededError(GeoserviceError):
 
 class TooLargeError(LimitExceededError):
     """What was sent has more bytes than are taken; ``params``: limit, in MB."""
+
+
+class BusyError(LimitExceededError):
+    """It cannot be done just now; the same request may go well later."""
 
 
 class CatalogError(GeoserviceError):

@@ -30,6 +30,7 @@ STATUS: tuple[tuple[type[errors.GeoserviceError], HTTPStatus], ...] = (
     (errors.UnreadableFileError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.InvalidInputError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (errors.BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
     (errors.LimitExceededError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.CatalogError, HTTPStatus.INTERNAL_SERVER_ERROR),
     (errors.RenderError, HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -7,30 +7,35 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures import TimeoutError as FuturesTimeout
-from concurrent.futures.process import BrokenProcessPool
+import signal
+import time
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
-from geoservice.errors import GeoserviceError, LimitExceededError
+from geoservice.errors import BusyError, GeoserviceError, LimitExceededError
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     from geoservice.render.sheet import SheetOptions
     from geoservice.scheme.scene import Scene
 
 SECONDS = 60.0
 MEGABYTES = 1024  # resident; a sheet with its libraries takes some 250 MB
 WATCH_S = 0.05
+#: How a child ends that took too much memory. Another end was not its own: somebody killed it, or it crashed.
+TOO_MUCH_MEMORY = 77
 
 
 class SheetWorker:
     """One child process that renders sheets one after the other; started at the first sheet.
 
+    Threads may call it at the same time: they wait for their turn.
+
     Args:
-        extra: the catalogue's further folders, read anew in the child.
-        seconds: limit of time for a sheet, its waiting included.
+        extra: the catalogue's further folders, read in the child.
+        seconds: limit of time for a sheet, and for the wait before it.
         megabytes: limit of the child's resident memory; the child watches it itself and ends when over.
     """
 
@@ -38,64 +43,118 @@ class SheetWorker:
         self, extra: tuple[Path, ...] = (), *, seconds: float = SECONDS, megabytes: int = MEGABYTES
     ) -> None:
         self.extra, self.seconds, self.megabytes = extra, seconds, megabytes
-        self._pool: ProcessPoolExecutor | None = None
+        self._turn = Lock()
         self._lock = Lock()
+        self._child: _Child | None = None
 
-    def render(self, scene: Scene, options: SheetOptions) -> bytes:
+    def render(self, scene: Scene, options: SheetOptions, catalog_key: object = None) -> bytes:
         """Render a sheet in the child.
 
+        Args:
+            scene: what to draw.
+            options: how.
+            catalog_key: the state of the catalogue; the child reads it anew when this is another than before.
+
         Raises:
+            BusyError: the sheets before it took longer than allowed, or the child was ended from outside; the
+                next sheet gets a new one.
             LimitExceededError: it took longer, or more memory, than allowed.
             GeoserviceError: whatever :func:`geoservice.render.sheet.render_sheet` raises.
+            RuntimeError: the child failed; the text is its traceback.
         """
-        future = self._started().submit(_render, scene, options)
+        if not self._turn.acquire(timeout=max(self.seconds, 0.0)):
+            raise BusyError("sheet.busy", seconds=f"{self.seconds:g}")
         try:
-            code, result = future.result(timeout=self.seconds)
-        except FuturesTimeout as error:
-            self.close()
-            raise LimitExceededError("sheet.too_slow", seconds=f"{self.seconds:g}") from error
-        except BrokenProcessPool as error:
-            self.close()
-            raise LimitExceededError("sheet.too_much_memory", megabytes=self.megabytes) from error
-        if code == "memory":
-            self.close()
-            raise LimitExceededError("sheet.too_much_memory", megabytes=self.megabytes)
+            code, result = self._asked((scene, options, catalog_key))
+        finally:
+            self._turn.release()
         if code == "refused":
             kind, key, params = result
             raise kind(key, **params)
+        if code == "failed":
+            raise RuntimeError(result)
         return bytes(result)
 
     def close(self) -> None:
         """End the child, at once and without waiting for its work."""
         with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            processes = list(getattr(pool, "_processes", None) or {})
-            children = [p for p in multiprocessing.active_children() if p.pid in processes]
-            pool.shutdown(wait=False, cancel_futures=True)
-            for child in children:
-                child.kill()
+            child, self._child = self._child, None
+        if child is not None:
+            child.end()
 
-    def _started(self) -> ProcessPoolExecutor:
+    def _asked(self, question: Any) -> tuple[str, Any]:
+        until = time.monotonic() + self.seconds
+        child = self._started()
+        try:
+            answer = child.ask(question, until)
+        except (EOFError, OSError) as error:
+            ended = child.exit_code()
+            self.close()
+            if ended == TOO_MUCH_MEMORY:
+                raise LimitExceededError("sheet.too_much_memory", megabytes=self.megabytes) from error
+            raise BusyError("sheet.worker_ended", ended=ended) from error
+        if answer is None:
+            self.close()
+            raise LimitExceededError("sheet.too_slow", seconds=f"{self.seconds:g}")
+        return answer
+
+    def _started(self) -> _Child:
         with self._lock:
-            if self._pool is None:
-                self._pool = ProcessPoolExecutor(
-                    1,
-                    mp_context=multiprocessing.get_context("spawn"),
-                    initializer=_prepare,
-                    initargs=(self.extra, self.megabytes),
-                )
-            return self._pool
+            if self._child is None or not self._child.alive():
+                self._child = _Child(self.extra, self.megabytes)
+            return self._child
 
 
-_CATALOG: list[Any] = []
+class _Child:
+    """A process that answers one question after the other, and the pipe to it."""
+
+    def __init__(self, extra: tuple[Path, ...], megabytes: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, other = context.Pipe()
+        self._process = context.Process(target=_work, args=(other, extra, megabytes), daemon=True)
+        self._process.start()
+        other.close()
+
+    def ask(self, question: Any, until: float) -> tuple[str, Any] | None:
+        """The answer, or none by ``until`` (of the monotonic clock); EOFError if the child ends."""
+        self._pipe.send(question)
+        if not self._pipe.poll(max(until - time.monotonic(), 0.0)):
+            return None
+        answer: tuple[str, Any] = self._pipe.recv()
+        return answer
+
+    def alive(self) -> bool:
+        return self._process.is_alive()
+
+    def exit_code(self) -> int | None:
+        """How it ended; its pipe is closed a moment before."""
+        self._process.join(5.0)
+        return self._process.exitcode
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.join()
 
 
-def _prepare(extra: tuple[Path, ...], megabytes: int) -> None:
-    from geoservice.catalog import Catalog
+# -- in the child --------------------------------------------------------------------------------------------
 
+
+def _work(pipe: Connection, extra: tuple[Path, ...], megabytes: int) -> None:
+    """Answer until the other end is closed: the service ended, however it did."""
+    # Ctrl-C in a terminal goes to all of its processes; the service ends this one itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_watch, args=(megabytes,), daemon=True).start()
-    _CATALOG[:] = [Catalog(extra)]
+    catalog, known = None, object()
+    while True:
+        try:
+            scene, options, key = pipe.recv()
+        except EOFError:
+            return
+        if catalog is None or key != known:
+            from geoservice.catalog import Catalog
+
+            catalog, known = Catalog(extra), key
+        pipe.send(_rendered(scene, options, catalog))
 
 
 def _watch(megabytes: int) -> None:
@@ -103,7 +162,7 @@ def _watch(megabytes: int) -> None:
     pause = Event()
     while _resident_mb() <= megabytes:
         pause.wait(WATCH_S)
-    os._exit(1)
+    os._exit(TOO_MUCH_MEMORY)
 
 
 def _resident_mb() -> float:
@@ -116,13 +175,17 @@ def _resident_mb() -> float:
     return int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
 
-def _render(scene: Scene, options: SheetOptions) -> tuple[str, Any]:
+def _rendered(scene: Scene, options: SheetOptions, catalog: Any) -> tuple[str, Any]:
     from geoservice.render.sheet import render_sheet
 
     try:
-        return "done", render_sheet(scene, options=options, catalog=_CATALOG[0])
+        return "done", render_sheet(scene, options=options, catalog=catalog)
     except MemoryError:
-        return "memory", None
+        os._exit(TOO_MUCH_MEMORY)
     except GeoserviceError as error:
         # The exception itself takes other arguments than pickle would give it.
         return "refused", (type(error), error.code, error.params)
+    except Exception:
+        import traceback
+
+        return "failed", traceback.format_exc()
