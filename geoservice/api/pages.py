@@ -7,19 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from geoservice import errors, i18n
-from geoservice.api import pages_assets, pages_atlas
+from geoservice import errors
+from geoservice.api import pages_assets, pages_atlas, pages_import
 from geoservice.api.dependencies import KEY_COOKIE, Acting, ClusterCode, Language, Service
 from geoservice.api.pages_data import history_rows, member_fields, overview, part
 from geoservice.api.pages_html import PageRoute, page
-from geoservice.model import REGISTER_FIELDS, PrincipalRole
-
-#: Fields that a column of a file can be matched with.
-MAPPABLE = (
-    "full_name",
-    *(name for name in REGISTER_FIELDS if name != "coordinates_as_written"),
-    *("coordinates", "x", "y", "crs", "founder", "final_producer"),
-)
+from geoservice.model import PrincipalRole
 
 CLUSTERS_ON_A_PAGE = 24
 ROWS_ON_A_PAGE = 500
@@ -28,6 +21,7 @@ PageNumber = Annotated[int, Query(alias="page", ge=1)]
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 router.include_router(pages_assets.router)
 router.include_router(pages_atlas.router)
+router.include_router(pages_import.router)
 
 
 @router.get("/")
@@ -79,16 +73,6 @@ def service_format(code: str) -> str:
     from geoservice.export import FORMATS
 
     return FORMATS[code].title
-
-
-def _mappable(lang: str) -> list[tuple[str, str]]:
-    """[field, its title] for each field that a column can be matched with."""
-    titles = [
-        (name, key)
-        for name in MAPPABLE
-        for key in [f"fields.{name}" if i18n.has(lang, f"fields.{name}") else f"portal.field_{name}"]
-    ]
-    return [(name, i18n.text(lang, key)) for name, key in titles]
 
 
 def _types(service: Service, lang: str) -> list[dict[str, str]]:
@@ -145,22 +129,6 @@ def organisation_page(
         raise errors.NotFoundError("store.participant_not_found", cluster=cluster, participant=participant)
     fields = member_fields(row.member, language)
     return page(request, "organisation.html", language, acting, item=item, row=row, fields=fields)
-
-
-@router.get("/clusters/{cluster}/import")
-def import_page(
-    request: Request, cluster: ClusterCode, service: Service, acting: Acting, language: Language
-) -> Response:
-    """The import wizard: file, columns, problems, commit; nothing is kept before the last step."""
-    from geoservice.register.limits import DEFAULT_LIMITS
-    from geoservice.register.reader import supported_extensions, supported_formats
-
-    item = overview(service, acting, cluster, language)
-    limit = min(service.options.max_upload_bytes, DEFAULT_LIMITS.file_bytes) // (1024 * 1024)
-    return page(
-        request, "import.html", language, acting, item=item, limit=limit, fields=_mappable(language),
-        formats=supported_formats(), extensions=supported_extensions(),
-    )  # fmt: skip
 
 
 @router.get("/docs")

@@ -86,6 +86,7 @@ def page(
         .render(
             t=partial(_text, lang),
             has=partial(_has, lang),
+            says=partial(i18n.message, lang=lang),
             raw=partial(_raw, lang),
             lang=lang,
             languages=[(code, LANGUAGE_NAMES[code], _with_language(request, code)) for code in LANGUAGES],

@@ -91,12 +91,13 @@ def response(
 
 
 def wants_page(request: Request) -> bool:
-    """Whether the answer goes to a reader: the address is a page's, or the caller prefers HTML to JSON."""
-    if request.scope.get("state", {}).get("page"):
-        return True
+    """Whether the answer goes to a reader: HTML is preferred to JSON, or it is a page without a wish."""
     weights = _weights(request.headers.get("accept", ""))
     html = weights.get("text/html", 0.0)
-    return html > max(weights.get(name, 0.0) for name in ("application/json", MEDIA_TYPE))
+    json = max(weights.get(name, 0.0) for name in ("application/json", MEDIA_TYPE))
+    if html == json:
+        return bool(request.scope.get("state", {}).get("page"))
+    return html > json
 
 
 def _weights(accept: str) -> dict[str, float]:

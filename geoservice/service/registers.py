@@ -83,7 +83,7 @@ class Registers(FindingsMixin):
         cluster = self.store.cluster(code)
         for attempt in range(IMPORT_ATTEMPTS):
             current = self.store.register(code)
-            result = self._read(cluster, current, filename, data, mapping, default_crs, mending)
+            result = self.read_file(cluster, current, filename, data, mapping, default_crs, mending)
             report = _with(result.report, dry_run=dry_run, revision=current.revision)
             if dry_run:
                 return report
@@ -281,7 +281,7 @@ class Registers(FindingsMixin):
             chosen = tuple(p for p in register.participants if _in_box(p, box))
         return replace(register, participants=chosen)
 
-    def _read(
+    def read_file(
         self,
         cluster: Cluster,
         current: Register,
@@ -292,6 +292,7 @@ class Registers(FindingsMixin):
         mending: Mending | None = None,
         progress: Callable[[float], None] | None = None,
     ) -> ReadResult:
+        """What a file would do to a register as it is now; nothing is kept."""
         from geoservice.register.mending import NOTHING
         from geoservice.register.reader import read_register
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +11,6 @@ from playwright.sync_api import expect
 from tests.web import scenes
 
 pytestmark = pytest.mark.browser
-
-REGISTER = """№;Təşkilati-hüquqi forması və adı;Təşkilatın növü;İxtisaslaşma;VÖEN;En dairəsi;Uzunluq dairəsi
-1;"Yeni Polimer" MMC;Orta istehsal müəssisəsi;Boru istehsalı;9999100011;40,6061;49,6118
-2;"Xəzər Boru" ASC;İri istehsal müəssisəsi;Polad boru;9999100021;49,6152;40,6079
-3;"Bilinməyən" MMC;Tamam başqa növ;Nəsə;9999100031;40,6010;49,6210
-"""
 
 
 @pytest.mark.parametrize(
@@ -84,28 +77,6 @@ def test_unknown_pages_say_so(running: Any) -> None:
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
     assert "yoxdur" in answer.text and 'lang="en"' in answer.text
-
-
-def test_import_is_checked_first_and_kept_last(open_page: Any, running: Any, tmp_path: Path) -> None:
-    from geoservice.model import Cluster
-
-    running.service.store.create_cluster(Cluster("idxal", {"az": "İdxal"}), by="test")
-    file = tmp_path / "reyestr.csv"
-    file.write_text(REGISTER, "utf-8")
-    page = open_page("/clusters/idxal/import")
-    page.locator("input[type=file]").set_input_files(file)
-    expect(page.locator("[data-count=read]")).to_have_text("3")
-    assert running.service.store.revision("idxal") == 0  # nothing kept yet
-    assert page.locator("#problems tbody tr").count() > 0
-    assert page.locator("#columns label").count() == 7
-    page.locator('#columns label:has(span:text-is("İxtisaslaşma")) select').select_option("products")
-    page.locator("#recheck").click()
-    expect(page.locator("#recheck")).to_be_hidden()
-    page.locator("#commit").click()
-    expect(page.locator("#done")).to_be_visible()
-    kept = running.service.store.register("idxal")
-    assert kept.revision == 1
-    assert {p.products for p in kept.participants} >= {"Boru istehsalı"}
 
 
 def test_a_new_cluster_is_made_on_the_home_page(open_page: Any, running: Any) -> None:

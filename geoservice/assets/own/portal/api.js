@@ -42,6 +42,7 @@ export function upload(address, form, { revision, progress, failed }) {
   return new Promise((resolve, reject) => {
     const call = new XMLHttpRequest();
     call.open("POST", address);
+    call.setRequestHeader("Accept", "application/json");
     if (revision !== undefined && revision !== null) call.setRequestHeader("If-Match", `"${revision}"`);
     call.upload.onprogress = (event) => progress(event.lengthComputable ? event.loaded / event.total : null);
     call.onerror = () => reject(new ApiError(0, { detail: failed, code: "network" }));

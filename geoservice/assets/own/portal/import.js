@@ -1,168 +1,81 @@
-// The import wizard: check the file, show what was understood and what is wrong, save only on the last button.
+// The import wizard works by forms alone; this adds dropping a file, and progress while work is under way.
 
-import { el } from "../common/dom.js";
-import { upload } from "./api.js";
-import { showError } from "./dialogs.js";
+import { request, upload } from "./api.js";
 
-class Wizard {
-  constructor(texts) {
-    this.texts = texts;
-    this.page = document.getElementById("import");
-    this.form = document.getElementById("import-form");
-    this.report = document.getElementById("report");
-    this.progress = document.getElementById("progress");
-    this.commitButton = document.getElementById("commit");
-    this.mapping = {};
-    this.wire();
-  }
+/** Says in place of the form what it is waiting for. */
+function busy(progress, label, share) {
+  const bar = progress.querySelector("progress");
+  progress.hidden = false;
+  progress.querySelector("span").textContent = label;
+  if (share === null) bar.removeAttribute("value");
+  else bar.value = share;
+}
 
-  wire() {
-    this.form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.mapping = {};
-      this.check();
-    });
-    document.getElementById("recheck").addEventListener("click", () => this.check());
-    document.getElementById("again").addEventListener("click", () => this.restart());
-    this.commitButton.addEventListener("click", () => this.commit());
-    this.form.elements.file.addEventListener("change", () => this.check());
-    const drop = document.getElementById("drop");
-    for (const type of ["dragover", "dragleave", "drop"]) {
-      drop.addEventListener(type, (event) => {
-        event.preventDefault();
-        drop.classList.toggle("over", type === "dragover");
-        if (type === "drop" && event.dataTransfer.files.length) {
-          this.form.elements.file.files = event.dataTransfer.files;
-          this.check();
-        }
-      });
-    }
-  }
-
-  step(name) {
-    for (const item of document.querySelectorAll("#steps li")) {
-      if (item.dataset.step === name) item.setAttribute("aria-current", "step");
-      else item.removeAttribute("aria-current");
-    }
-  }
-
-  address(dryRun) {
-    const { replace, crs } = this.form.elements;
-    const query = new URLSearchParams({ lang: this.texts.lang, dry_run: dryRun });
-    if (replace.checked) query.set("replace", "true");
-    if (crs.value.trim()) query.set("crs", crs.value.trim());
-    return `/api/v1/clusters/${this.page.dataset.code}/imports?${query}`;
-  }
-
-  async send(dryRun, wait) {
-    const form = new FormData();
-    form.append("file", this.form.elements.file.files[0]);
-    if (Object.keys(this.mapping).length) form.append("mapping", JSON.stringify(this.mapping));
-    const bar = this.progress.querySelector("progress");
-    const label = this.progress.querySelector("span");
-    this.progress.hidden = false;
+function wireUpload(texts, form, progress) {
+  const { file } = form.elements;
+  const error = form.querySelector(".form-error");
+  const largest = Number(document.getElementById("import").dataset.largest);
+  const refuse = (message) => {
+    progress.hidden = true;
+    error.textContent = message;
+    error.hidden = !message;
+  };
+  const send = async () => {
+    refuse("");
+    if (!form.reportValidity()) return;
+    if (file.files[0].size > largest) return refuse(texts.tooLarge);
     try {
-      return await upload(this.address(dryRun), form, {
-        failed: this.texts.failed,
-        revision: dryRun ? null : this.revision,
+      const answer = await upload(form.action, new FormData(form), {
+        failed: texts.failed,
         progress: (part) => {
-          if (part === null || part >= 1) {
-            bar.removeAttribute("value");
-            label.textContent = wait;
-          } else {
-            bar.value = part;
-            label.textContent = this.texts.uploading.replace("{percent}", Math.round(part * 100));
-          }
+          if (part === null || part >= 1) busy(progress, texts.reading, null);
+          else busy(progress, texts.uploading.replace("{percent}", Math.round(part * 100)), part);
         },
       });
-    } finally {
-      this.progress.hidden = true;
+      location.assign(answer.next);
+    } catch (problem) {
+      refuse(problem.message);
     }
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send();
+  });
+  file.addEventListener("change", send);
+  const drop = document.getElementById("drop");
+  for (const type of ["dragover", "dragleave", "drop"]) {
+    drop.addEventListener(type, (event) => {
+      event.preventDefault();
+      drop.classList.toggle("over", type === "dragover");
+      if (type === "drop" && event.dataTransfer.files.length) {
+        file.files = event.dataTransfer.files;
+        send();
+      }
+    });
   }
+}
 
-  async check() {
-    showError(this.form, null);
-    if (!this.form.elements.file.files.length) {
-      this.form.elements.file.reportValidity();
-      return;
-    }
-    try {
-      this.show(await this.send(true, this.texts.reading));
-    } catch (error) {
-      this.report.hidden = true;
-      showError(this.form, error);
-      this.step("file");
-    }
-  }
-
-  show(report) {
-    this.revision = report.revision;
-    this.step("check");
-    this.report.hidden = false;
-    this.report.focus({ preventScroll: true });
-    this.report.scrollIntoView({ block: "start" });
-    for (const name of ["read", "taken", "rejected"]) {
-      this.report.querySelector(`[data-count="${name}"]`).textContent = report[name];
-    }
-    this.showColumns(report.columns);
-    this.showProblems(report.problems);
-    this.commitButton.disabled = report.taken === 0;
-    this.commitButton.textContent = report.taken ? this.texts.commit.replace("{n}", report.taken) : this.texts.nothing;
-  }
-
-  showColumns(columns) {
-    const recheck = document.getElementById("recheck");
-    recheck.hidden = true;
-    document.getElementById("columns").replaceChildren(...Object.entries(columns).map(([heading, field]) => {
-      const choice = el("select", {}, this.texts.fields.map(([code, title]) =>
-        el("option", { value: code, text: title, selected: code === field })));
-      if (!this.texts.fields.some(([code]) => code === field)) choice.append(el("option", { value: field, text: field }));
-      choice.value = field;
-      choice.addEventListener("change", () => {
-        this.mapping[heading] = choice.value;
-        recheck.hidden = false;
-      });
-      return el("label", {}, el("span", { text: heading, dir: "auto" }), choice);
-    }));
-  }
-
-  showProblems(problems) {
-    document.getElementById("no-problems").hidden = problems.length > 0;
-    document.getElementById("problems-wrap").hidden = problems.length === 0;
-    document.querySelector("#problems tbody").replaceChildren(...problems.map((problem) =>
-      el("tr", { role: "row", data: { code: problem.code } },
-        el("td", { role: "cell", class: "num", text: problem.row ?? this.texts.wholeFile }),
-        el("td", { role: "cell", text: problem.column, dir: "auto" }), el("td", { role: "cell", text: problem.value, dir: "auto" }),
-        el("td", { role: "cell" }, el("span", { class: `badge badge-${problem.severity}`, text: this.texts[problem.severity] })),
-        el("td", { role: "cell", text: problem.message, dir: "auto" }))));
-  }
-
-  async commit() {
-    this.commitButton.disabled = true;
-    try {
-      const report = await this.send(false, this.texts.committing);
-      this.step("done");
-      document.getElementById("commit-bar").hidden = true;
-      const done = document.getElementById("done");
-      done.textContent = this.texts.done.replace("{n}", report.taken);
-      done.hidden = false;
-      document.getElementById("done-links").hidden = false;
-      done.scrollIntoView({ block: "center" });
-    } catch (error) {
-      const conflict = error.status === 412;
-      showError(this.form, conflict ? Object.assign(error, { message: this.texts.changed }) : error);
-      this.form.scrollIntoView({ block: "start" });
-    }
-  }
-
-  restart() {
-    this.form.reset();
-    this.report.hidden = true;
-    this.step("file");
-    this.form.elements.file.focus();
+/** Follows work that takes longer; each question waits at the server until there is news. */
+async function follow(texts, node) {
+  const bar = node.querySelector("progress");
+  try {
+    const { body } = await request("GET", node.dataset.state, { failed: texts.failed });
+    bar.value = body.progress;
+    if (body.state === "working") setTimeout(() => follow(texts, node), 300);
+    else location.replace(node.dataset.next);
+  } catch (problem) {
+    node.querySelector("[role=status]").textContent = problem.message;
   }
 }
 
 export function importWizard(texts) {
-  if (document.getElementById("import-form")) new Wizard(texts);
+  const progress = document.getElementById("progress");
+  const form = document.getElementById("import-form");
+  if (form) wireUpload(texts, form, progress);
+  const working = document.getElementById("working");
+  if (working) follow(texts, working);
+  for (const one of document.querySelectorAll("form[data-busy]")) {
+    one.addEventListener("submit", () => busy(progress, texts.reading, null));
+  }
+  window.addEventListener("pageshow", () => { progress.hidden = true; }); // back from the next step
 }
