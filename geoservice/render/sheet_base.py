@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 MOST_NAMED = 0.6
 #: How much lines and edges of areas trouble a text that lies on them.
 LINE_INK, EDGE_INK = 1.0, 0.4
+#: States of regions that are painted over their set, in this order.
+STATES = ("bordering", "occupied")
 KEPT = 24  # bases held in memory; one is 50 to 500 kB
 
 
@@ -107,7 +109,7 @@ def base_map(scene: Scene, frame: MapFrame, catalog: Catalog, grid: str = "") ->
     Raises:
         RenderError: a layer cannot be drawn; it is named.
     """
-    key = _key(scene, frame, grid)
+    key = _key(scene, frame, catalog, grid)
     with _LOCK:
         if key in _CACHE:
             _CACHE.move_to_end(key)
@@ -126,8 +128,15 @@ def forget() -> None:
         _CACHE.clear()
 
 
-def _key(scene: Scene, frame: MapFrame, grid: str) -> str:
-    return hashlib.sha256(f"{content_digest(scene)}{(frame, grid)!r}".encode()).hexdigest()
+def _key(scene: Scene, frame: MapFrame, catalog: Catalog, grid: str) -> str:
+    styles = [catalog.layer_styles.get(state) for state in STATES]
+    drawn = (frame, grid, styles, sorted(_home(scene, catalog)))
+    return hashlib.sha256(f"{content_digest(scene)}{drawn!r}".encode()).hexdigest()
+
+
+def _home(scene: Scene, catalog: Catalog) -> set[str]:
+    """The countries of the boundary sets that the cluster is placed in."""
+    return {catalog.layers[name].country for name in scene.cluster.boundaries if name in catalog.layers}
 
 
 def content_digest(scene: Scene) -> str:
@@ -167,8 +176,7 @@ class _Drawing:
     def __init__(self, scene: Scene, frame: MapFrame, catalog: Catalog) -> None:
         self.scene, self.frame, self.catalog = scene, frame, catalog
         self.inset = scene.frame is not None and scene.frame.extent != frame.extent
-        sets = scene.cluster.boundaries
-        self.home = {catalog.layers[name].country for name in sets if name in catalog.layers}
+        self.home = _home(scene, catalog)
         self.cut = Cut(frame.crs, frame.extent, frame.width_mm, frame.height_mm)
         self.parts: list[str] = []
         self.dots: list[Dot] = []
@@ -290,7 +298,7 @@ class _Drawing:
                 self.areas.append(AreaName(name, shape, rule.paint, 100 - layer.order))
 
     def _regions(self) -> None:
-        for state in ("bordering", "occupied"):
+        for state in STATES:
             regions = [region for region in self.scene.regions if region.state == state]
             style = self.catalog.layer_styles.get(state)
             if regions and style is not None:

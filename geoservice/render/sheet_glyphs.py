@@ -1,63 +1,73 @@
-"""Outlines of letters for their halos: coarse polygons, for a wide stroke hides every detail."""
+"""The ground that a letter covers, for its halo: how far it reaches in eight directions."""
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from geoservice.render.sheet_text import FILES, Face
+from geoservice.render.sheet_text import Face, font_of
 
-#: Outlines are rounded to this share of the em: a fifteenth of the halo's width.
-GRAIN = 0.02
+Place = tuple[float, float]
 
-Contour = list[tuple[float, float]]
+#: The directions in which a letter is measured, clockwise on paper (y downwards), from the right on.
+DIRECTIONS = tuple((math.cos(k * math.pi / 4), math.sin(k * math.pi / 4)) for k in range(8))
+#: Two neighbouring edges of an octagon meet where both their equations hold: the sine between them.
+_SINE = math.sin(math.pi / 4)
 
 
 @lru_cache(maxsize=4096)
-def coarse_outline(folder: Path, face: Face, char: str) -> tuple[float, tuple[Contour, ...]]:
-    """Return the units in an em and the contours of a character in font units (y upwards).
+def octagon(folder: Path, face: Face, char: str, beyond: float) -> tuple[Place, ...]:
+    """The octagon around a character and ``beyond`` further out, clockwise; () where nothing is drawn.
 
-    The fallback face stands in for letters that the face lacks; a character without an outline gives none.
+    In em (y downwards), from the left end of the baseline; ``beyond`` in em too. The fallback face stands in
+    for letters that the face lacks.
     """
+    reach = [far + beyond for far in _reach(folder, face, char)]
+    corners = []
+    for k in range(len(reach)):
+        (a_x, a_y), (b_x, b_y) = DIRECTIONS[k - 1], DIRECTIONS[k]
+        a, b = reach[k - 1], reach[k]
+        corners.append(((a * b_y - b * a_y) / _SINE, (b * a_x - a * b_x) / _SINE))
+    return tuple(corners)
+
+
+@lru_cache(maxsize=4096)
+def _reach(folder: Path, face: Face, char: str) -> tuple[float, ...]:
+    """How far a character reaches in each direction, em; () where nothing is drawn."""
     for name in (face, "fallback"):
-        em, cmap, glyphs = _face(folder, name)
-        glyph = cmap.get(ord(char))
+        font = font_of(folder, name)
+        glyph = font.get_nominal_glyph(ord(char))
         if glyph is not None:
-            return em, _contours(glyphs[glyph], glyphs, em * GRAIN)
-    return 1.0, ()
+            pen = _Points()
+            font.draw_glyph_with_pen(glyph, pen)
+            em = font.face.upem
+            places = [(x / em, -y / em) for x, y in pen.places]
+            return tuple(max(x * u + y * v for x, y in places) for u, v in DIRECTIONS) if places else ()
+    return ()
 
 
-@lru_cache(maxsize=16)
-def _face(folder: Path, face: str) -> tuple[float, dict[int, str], Any]:
-    from fontTools.ttLib import TTFont
+class _Points:
+    """A pen that notes the points that curves run through, and the middles of what bends them."""
 
-    font = TTFont(folder / FILES[face], lazy=True)
-    return float(font["head"].unitsPerEm), font.getBestCmap(), font.getGlyphSet()
+    def __init__(self) -> None:
+        self.places: list[Any] = []
 
+    def moveTo(self, place: Place) -> None:  # noqa: N802  # the names are those of the pen protocol
+        self.places.append(place)
 
-def _contours(glyph: Any, glyphs: Any, grain: float) -> tuple[Contour, ...]:
-    from fontTools.pens.recordingPen import DecomposingRecordingPen
+    def lineTo(self, place: Place) -> None:  # noqa: N802
+        self.places.append(place)
 
-    pen = DecomposingRecordingPen(glyphs)
-    glyph.draw(pen)
-    contours: list[Contour] = []
-    for operator, points in pen.value:
-        if operator == "moveTo":
-            contours.append([])
-        if operator in ("moveTo", "lineTo"):
-            contours[-1].append(points[-1])
-        elif operator in ("qCurveTo", "curveTo"):
-            # Control points are near enough to the curve; implied points between them are left out.
-            contours[-1] += [_between(points[i], points[i + 1]) for i in range(len(points) - 2)]
-            contours[-1] += [_between(points[-2], points[-1]), points[-1]] if len(points) > 1 else points
-    return tuple(rounded for contour in contours if len(rounded := _rounded(contour, grain)) > 1)
+    def qCurveTo(self, control: Place, place: Place) -> None:  # noqa: N802
+        x, y = self.places[-1]
+        self.places += [((x + 2 * control[0] + place[0]) / 4, (y + 2 * control[1] + place[1]) / 4), place]
 
+    def curveTo(self, one: Place, two: Place, place: Place) -> None:  # noqa: N802
+        x, y = self.places[-1]
+        middle = ((x + 3 * (one[0] + two[0]) + place[0]) / 8, (y + 3 * (one[1] + two[1]) + place[1]) / 8)
+        self.places += [middle, place]
 
-def _between(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
-    return ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
-
-
-def _rounded(contour: Contour, grain: float) -> Contour:
-    places = [(round(x / grain) * grain, round(y / grain) * grain) for x, y in contour]
-    return [place for i, place in enumerate(places) if i == 0 or place != places[i - 1]]
+    def closePath(self) -> None:  # noqa: N802
+        """Nothing to note."""

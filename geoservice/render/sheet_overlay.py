@@ -1,11 +1,12 @@
 """What lies over the base of a map, as SVG: halos of texts, leader lines, plates, signs, frames of insets.
 
-Texts themselves are Typst's; only their halos are drawn here, from the outlines of the same faces, so that a
-name is in the file once.
+Texts themselves are Typst's; only their halos are drawn here, an octagon for each letter of the same faces,
+so that a name is in the file once. (Outlines of letters would be most of the file and most of the time.)
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from geoservice.render.sheet_glyphs import coarse_outline
+from geoservice.render.sheet_glyphs import octagon
 from geoservice.render.sheet_layout import MapLayout, source_frame
 from geoservice.render.sheet_text import SLACK, Face, FontSet
 from geoservice.scheme.boxes import Box, Segment
@@ -28,6 +29,7 @@ INK = "#1c1c1c"
 ACCENT = "#9b1c31"
 HALO_MM, HALO_SHARE = 0.85, 0.36  # width of the stroke: at least, and as a share of the letters' size
 HALO_OPACITY = 0.9
+GRID = 20  # halos are drawn in steps of a twentieth of a millimetre
 OUTLINE_MM, WEDGE_MM, LONGEST_WEDGE_MM = 0.18, 2.2, 7.0  # line around a plate; foot and length of its pointer
 
 
@@ -147,41 +149,37 @@ def symbol_definition(name: str, svg: str) -> str:
 
 
 def halos(runs: Sequence[Run], fonts: FontSet) -> str:
-    """Outlines of all letters that have a halo, as wide strokes under them: one path for each paint."""
-    by_paint: dict[tuple[str, float, Face], list[str]] = {}
+    """The ground of all letters that have a halo, one path for each colour: whole steps of a grid."""
+    by_colour: dict[str, list[str]] = {}
     for item in runs:
         if item.halo:
-            by_paint.setdefault((item.halo, item.size_mm, item.face), []).append(_letters(item, fonts))
+            by_colour.setdefault(item.halo, []).append(_letters(item, fonts))
     return "".join(
-        f'<path fill="none" stroke="{colour}" stroke-opacity="{HALO_OPACITY}" stroke-linejoin="round" '
-        f'stroke-width="{max(HALO_MM, size * HALO_SHARE):.2f}" d="{"".join(paths)}"/>'
-        for (colour, size, _), paths in by_paint.items()
+        f'<path fill="{colour}" fill-opacity="{HALO_OPACITY}" transform="scale({1 / GRID:g})" '
+        f'd="{"".join(paths)}"/>'
+        for colour, paths in by_colour.items()
     )
 
 
 def _letters(item: Run, fonts: FontSet) -> str:
-    x, parts = item.x, []
+    x, y, parts = item.x, round(item.y * GRID), []
+    beyond = max(HALO_MM / item.size_mm, HALO_SHARE) / 2
     for char in item.text:
-        if path := _outline(fonts.folder, item.face, char, item.size_mm):
-            parts.append(f"M{x:.2f} {item.y:.2f}{path}")
+        if ground := _ground(fonts.folder, item.face, char, item.size_mm, beyond):
+            start_x, start_y, steps = ground
+            parts.append(f"M{round(x * GRID) + start_x} {y + start_y}{steps}")
         x += fonts.width(char, item.size_mm, item.face) / SLACK + item.tracking_mm
     return "".join(parts)
 
 
 @lru_cache(maxsize=8192)
-def _outline(folder: Path, face: Face, char: str, size_mm: float) -> str:
-    """A letter's contours in mm as path data relative to its origin, "" if it has none."""
-    em, contours = coarse_outline(folder, face, char)
-    scale = size_mm / em
-    parts: list[str] = []
-    last_x = last_y = 0
-    for contour in contours:
-        points = [(round(x * scale * 100), round(-y * scale * 100)) for x, y in contour]
-        command = "m"
-        start = points[0]
-        for x, y in points:
-            parts.append(f"{command}{(x - last_x) / 100:g} {(y - last_y) / 100:g}")
-            command, last_x, last_y = "l", x, y
-        parts.append("z")
-        last_x, last_y = start
-    return "".join(parts)
+def _ground(
+    folder: Path, face: Face, char: str, size_mm: float, beyond: float
+) -> tuple[int, int, str] | None:
+    """Where a letter's ground begins, relative to the letter, and the steps around it; steps of the grid."""
+    scale = size_mm * GRID
+    places = [(round(x * scale), round(y * scale)) for x, y in octagon(folder, face, char, beyond)]
+    if not places:
+        return None
+    steps = "".join(f"l{b_x - a_x} {b_y - a_y}" for (a_x, a_y), (b_x, b_y) in itertools.pairwise(places))
+    return (*places[0], f"{steps}z")

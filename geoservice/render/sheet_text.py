@@ -31,13 +31,13 @@ SLACK = 1.02
 
 @dataclass(frozen=True, eq=False)
 class FontSet:
-    """The faces of a catalogue: their folder and, for each, the advance of a character in em.
+    """The faces of a catalogue: their folder and, for each, the advances of characters.
 
     There is one for a folder (:func:`font_set`), so that it can be a key of caches.
     """
 
     folder: Path
-    advances: dict[str, dict[int, float]]
+    advances: dict[str, Advances]
     _known: dict[tuple[str, str], float] = field(default_factory=dict, compare=False, repr=False)
 
     def width(self, text: str, size: float, face: Face = "regular") -> float:
@@ -48,7 +48,7 @@ class FontSet:
         key = (text, face)
         if (em := self._known.get(key)) is None:
             table, other = self.advances[face], self.advances["fallback"]
-            em = sum([table.get(c) or other.get(c, 0.6) for c in map(ord, text)])
+            em = sum([table[c] or other[c] or 0.6 for c in map(ord, text)])
             if len(self._known) > 20_000:
                 self._known.clear()
             self._known[key] = em
@@ -60,8 +60,7 @@ class FontSet:
         Raises:
             RenderError: naming the characters and the text that holds them.
         """
-        known = self.advances["regular"].keys() | self.advances["fallback"].keys()
-        good = _printable(frozenset(known))
+        good = _printable(self.folder)
         texts = list(texts)
         if good.issuperset(map(ord, frozenset().union(*texts))):
             return
@@ -98,26 +97,43 @@ def font_set(catalog: Catalog) -> FontSet:
 
 @lru_cache(maxsize=4)
 def _read(folder: Path) -> FontSet:
-    from fontTools.ttLib import TTFont
-
-    advances: dict[str, dict[int, float]] = {}
-    for face, file in FILES.items():
-        path = folder / file
-        if not path.is_file():
-            raise RenderError("sheet.fonts_missing", file=file)
-        with TTFont(path, lazy=True) as font:
-            advances[face] = _advances(font)
-    return FontSet(folder, advances)
+    return FontSet(folder, {face: Advances(font_of(folder, face)) for face in FILES})
 
 
-def _advances(font: Any) -> dict[int, float]:
-    metrics, em = font["hmtx"].metrics, font["head"].unitsPerEm
-    return {code: metrics[glyph][0] / em for code, glyph in font.getBestCmap().items()}
+class Advances(dict[int, float]):
+    """Code of a character -> its advance in em, looked up when it is asked for; 0 where there is no glyph."""
+
+    def __init__(self, font: Any) -> None:
+        super().__init__()
+        self._font, self._em = font, font.face.upem
+
+    def __missing__(self, code: int) -> float:
+        glyph = self._font.get_nominal_glyph(code)
+        advance: float = 0.0 if glyph is None else self._font.get_glyph_h_advance(glyph) / self._em
+        self[code] = advance
+        return advance
+
+
+@lru_cache(maxsize=32)
+def font_of(folder: Path, face: str) -> Any:
+    """Return a face of a folder as a ``uharfbuzz.Font`` in the units of its em.
+
+    Raises:
+        RenderError: its file is not there.
+    """
+    import uharfbuzz
+
+    path = folder / FILES[face]
+    if not path.is_file():
+        raise RenderError("sheet.fonts_missing", file=FILES[face])
+    return uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(path))))
 
 
 @lru_cache(maxsize=4)
-def _printable(codes: frozenset[int]) -> frozenset[int]:
-    return codes | {0x20, 0xA0, 0x202F}
+def _printable(folder: Path) -> frozenset[int]:
+    """Codes of the characters that the regular face or the fallback has, and of spaces."""
+    held = (font_of(folder, face).face.unicodes for face in ("regular", "fallback"))
+    return frozenset().union({0x20, 0xA0, 0x202F}, *held)
 
 
 def wrapped(text: str, fonts: FontSet, size: float, face: Face, widest: float, lines: int) -> list[str]:
