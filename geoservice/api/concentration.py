@@ -93,6 +93,10 @@ class ConcentrationRequest(BaseModel):
         None, description="Polygons with the properties code, name and, for joint clusters, country."
     )
     boundaries: str | None = Field(None, examples=["az-districts"])
+    water: FeatureCollection | None = Field(
+        None,
+        description="Polygons of water, for rulesets by which regions border over it; else the map's seas.",
+    )
     options: RequestOptions = RequestOptions()
 
 

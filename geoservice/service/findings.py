@@ -62,7 +62,7 @@ class FindingsMixin(Core):
             InvalidInputError: an option is not usable.
         """
         from geoservice.territory.concentration import check, members_of
-        from geoservice.territory.contract import parse_options
+        from geoservice.territory.options import parse_options
 
         given = dict(options or {})
         level = metrics_level(given.pop("metrics", "basic"))
@@ -73,9 +73,19 @@ class FindingsMixin(Core):
         def make() -> Concentration:
             roles = {code: kind.role.value for code, kind in self.catalog.types.items()}
             members = members_of(register.participants, roles)
-            return check(members, boundaries, options=chosen, as_of=as_of, metrics=level)
+            return check(
+                members, boundaries, options=chosen, as_of=as_of, metrics=level, water=self._water
+            )
 
         return self.memo.get((*key, self.catalog_key), make)
+
+    def _water(self) -> Any:
+        """Polygons of every layer that is drawn as water, for rulesets by which regions border over it."""
+        import numpy as np
+
+        layers = self.catalog.layers.values()
+        held = [spec.id for spec in layers if (spec.kind, spec.style) == ("area", "sea")]
+        return np.concatenate([np.empty(0, object), *(self.catalog.features(id_).geometry for id_ in held)])
 
     def concentration(
         self,
@@ -142,6 +152,7 @@ class FindingsMixin(Core):
             as_of=day,
             metrics=level,
             region_totals=totals,
+            water=self._water if asked.water is None else lambda: asked.water,
         )
         return found.as_dict(lang)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 DEFAULT_REACH_M = 1000.0
 DEFAULT_GAP_M = 50.0
+WATER_SHARE = 0.9  # of the way across: shores of two maps do not lie on each other
 STRIP_RATIO = 3.0  # a strip's area is at least this many times the square of its width
 
 
@@ -37,13 +38,23 @@ class Kind(StrEnum):
     OVERLAP = "overlap"
 
 
+class Basis(StrEnum):
+    """Why two regions border: what the law calls a border, an error of the map, water, or a point."""
+
+    LINE = "line"
+    TOLERANCE = "tolerance"
+    WATER = "water"
+    POINT = "point"
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """How regions ``a`` < ``b`` meet.
 
     ``shared_m``: length of the common line; ``gap_m``: width of the gap between them (0 where they touch),
     for point contacts how far the two points are apart; ``overlap_m2``, ``overlap_width_m``: area and
-    greatest width of what both cover.
+    greatest width of what both cover; ``water_share``: how much of the way across is water, where polygons
+    of water were given and a rule asked for it.
     """
 
     a: str
@@ -53,20 +64,37 @@ class Edge:
     gap_m: float = 0.0
     overlap_m2: float = 0.0
     overlap_width_m: float = 0.0
+    water_share: float | None = None
 
     def counts(self, rule: BorderRule) -> bool:
         """Whether the two regions border under a rule."""
+        return self.basis(rule) is not None
+
+    def basis(self, rule: BorderRule) -> Basis | None:
+        """Why the two regions border under a rule; ``None`` if they do not."""
         if self.kind is Kind.LINE:
-            return True
-        if 0 < self.gap_m <= rule.water_m and self.kind is not Kind.OVERLAP:
-            return True
-        if self.kind is Kind.POINT:
-            return rule.point_contact and self.gap_m <= rule.gap_m
-        if self.kind is Kind.GAP:
-            return self.gap_m <= rule.gap_m
-        if self.gap_m <= rule.gap_m:
-            return True
-        return self.overlap_width_m <= rule.gap_m and (self.is_strip or rule.point_contact)
+            return Basis.LINE
+        if self.kind is Kind.OVERLAP:
+            narrow = self.overlap_width_m <= rule.gap_m and (self.is_strip or rule.point_contact)
+            return Basis.TOLERANCE if narrow or self.gap_m <= rule.gap_m else None
+        if self.gap_m <= rule.gap_m and self.kind is Kind.GAP:
+            return Basis.TOLERANCE
+        if self.gap_m <= rule.gap_m and rule.point_contact:
+            return Basis.POINT
+        return Basis.WATER if self.over_water(rule) else None
+
+    def kind_under(self, rule: BorderRule) -> Kind:
+        """The kind under a rule: corners farther apart than the tolerance meet in no point but have a gap."""
+        return Kind.GAP if self.kind is Kind.POINT and self.gap_m > rule.gap_m else self.kind
+
+    def may_be_water(self, rule: BorderRule) -> bool:
+        """Whether the regions are apart by no more than water may be wide."""
+        return self.kind in (Kind.GAP, Kind.POINT) and 0 < self.gap_m <= rule.water_m
+
+    def over_water(self, rule: BorderRule) -> bool:
+        """Whether what lies between is taken for water: it is on the map, or belongs to no region."""
+        mapped = self.water_share is not None and self.water_share >= WATER_SHARE
+        return self.may_be_water(rule) and (mapped or not rule.water_mapped)
 
     @property
     def is_strip(self) -> bool:
@@ -81,13 +109,14 @@ class BorderRule:
     Args:
         gap_m: gaps up to this width, and overlaps up to it, are errors of the map: the regions border.
         point_contact: whether regions that meet in a point only border.
-        water_m: regions apart by no more than this with no region between them border (water between them);
-            0 for never.
+        water_m: regions apart by no more than this with water between them border; 0 for never.
+        water_mapped: whether water is what polygons of water cover; else whatever belongs to no region.
     """
 
     gap_m: float = DEFAULT_GAP_M
     point_contact: bool = False
     water_m: float = 0.0
+    water_mapped: bool = False
 
     @property
     def reach_m(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -80,6 +80,7 @@ def check(
     metrics: MetricsLevel = "basic",
     sensitivity: bool = True,
     region_totals: Mapping[str, float] | None = None,
+    water: Callable[[], Any] | None = None,
 ) -> Concentration:
     """Judge the geographic concentration of members by a ruleset.
 
@@ -92,6 +93,8 @@ def check(
         metrics: "none", "basic" (closed formulas) or "full" (simulations and region statistics too).
         sensitivity: whether to tell how firmly the verdict stands.
         region_totals: by region code, totals (establishments, staff) for location quotients.
+        water: gives polygons of water (EPSG:4326), asked for only where the ruleset lets regions border over
+            water; without them it is not known what lies between.
 
     Raises:
         NotFoundError: no such ruleset.
@@ -108,6 +111,10 @@ def check(
     terms = Terms.of(options, rules, as_of, regions.accuracy_m)
     placements = place(members, regions, snap_m=terms.snap_m)
     graph = regions.graph(terms.rule.reach_m)
+    if water is not None and terms.rule.water_m > 0:
+        from geoservice.territory.water import over_water
+
+        graph = over_water(graph, regions, water(), terms.rule)
     result = judge(members, placements, regions, graph, terms)
     extra: dict[str, Any] = {}
     if sensitivity:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geoservice.errors import CrsError, GeometryError, InvalidInputError, LimitExceededError
 from geoservice.model import Boundaries
 from geoservice.territory.body import Coordinates
 from geoservice.territory.concentration import Member, Options
+from geoservice.territory.options import parse_options
 from geoservice.territory.regions import Regions, kept, prepare, regions_from_arrays
-from geoservice.territory.rules import READINGS, ruleset
 
 MAX_VERTICES = 2_000_000
 MAX_PARTICIPANTS = 100_000
 MAX_REGIONS = 20_000
-MAX_TOLERANCE_M = 50_000.0
 #: What a body may hold.
-MEMBERS = ("participants", "regions", "boundaries", "options")
+MEMBERS = ("participants", "regions", "boundaries", "water", "options")
 _POSITION_BYTES = 1000
 _FAR_DEGREES = 1.0  # a point farther than this from all regions may have its axes swapped
 
@@ -34,6 +33,7 @@ class ConcentrationRequest:
     members: tuple[Member, ...]
     regions: Regions
     options: Options
+    water: NDArray[Any] | None = None
 
 
 def parse_request(
@@ -71,78 +71,8 @@ def parse_request(
     else:
         raise InvalidInputError("territory.no_boundaries")
     refuse_swapped(members, regions)
-    return ConcentrationRequest(members, regions, options)
-
-
-# -- options -------------------------------------------------------------------------------------------
-
-
-def _refuse(name: str, value: Any, expected: str, **params: Any) -> NoReturn:
-    raise InvalidInputError(f"territory.option_{expected}", name=name, value=value, **params)
-
-
-def _metres(name: str, value: Any) -> float:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not 0 <= value <= MAX_TOLERANCE_M:
-        _refuse(name, value, "metres", limit=f"{MAX_TOLERANCE_M:g}")
-    return float(value)
-
-
-def _flag(name: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        _refuse(name, value, "flag")
-    return value
-
-
-def _reading(name: str, value: Any) -> Any:
-    if value not in READINGS:
-        _refuse(name, value, "reading")
-    return value
-
-
-def _count(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        _refuse(name, value, "count")
-    return value
-
-
-def _ruleset(name: str, value: Any) -> str:
-    if not isinstance(value, str):
-        _refuse(name, value, "ruleset")
-    return ruleset(value).code
-
-
-def _day(name: str, value: Any) -> dt.date:
-    try:
-        return dt.date.fromisoformat(value)
-    except (TypeError, ValueError):
-        _refuse(name, value, "date")
-
-
-_OPTIONS: Mapping[str, Callable[[str, Any], Any]] = {
-    "gap_m": _metres,
-    "snap_m": _metres,
-    "point_contact": _flag,
-    "reading": _reading,
-    "min_participants": _count,
-    "ruleset": _ruleset,
-    "as_of": _day,
-    "accuracy_m": _metres,
-}
-
-
-def parse_options(data: Any) -> Options:
-    """Read ``options``; absent ones and null are left to the ruleset.
-
-    Raises:
-        InvalidInputError: an option does not exist or has a value it cannot have.
-        NotFoundError: no such ruleset.
-    """
-    if not isinstance(data, Mapping):
-        raise InvalidInputError("territory.options_object")
-    if unknown := [name for name in data if name not in _OPTIONS]:
-        raise InvalidInputError("territory.option_unknown", name=unknown[0], known=", ".join(_OPTIONS))
-    return Options(**{name: _OPTIONS[name](name, value) for name, value in data.items() if value is not None})
+    water = body.get("water")
+    return ConcentrationRequest(members, regions, options, None if water is None else parse_water(water))
 
 
 # -- features ------------------------------------------------------------------------------------------
@@ -301,6 +231,19 @@ def parse_regions(collection: Any) -> Regions:
     digest = hashlib.sha256(orjson.dumps(collection, default=_digest)).hexdigest()[:16]
     result: Regions = kept(f"request:{digest}", lambda: _make_regions(features, codes, transformer, digest))
     return result
+
+
+def parse_water(collection: Any) -> NDArray[Any]:
+    """Read a FeatureCollection of polygons of water: (n,) valid polygons in EPSG:4326.
+
+    Raises:
+        InvalidInputError, GeometryError, CrsError, LimitExceededError: naming the feature by its number.
+    """
+    features = _features(collection, "water", MAX_REGIONS)
+    if not features:
+        return np.empty(0, dtype=object)
+    named = [{**feature, "properties": {"code": f"water {row}"}} for row, feature in enumerate(features, 1)]
+    return parse_regions({**collection, "features": named}).geometries
 
 
 def _digest(text: Any) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from geoservice import i18n
 from geoservice.territory.adjacency import Edge, Kind
 from geoservice.territory.geodesy import metres_per_degree
+from geoservice.territory.mending import shifter
 from geoservice.territory.regions import Regions, prepare
 from geoservice.territory.verdict import Concentration, edge_dict, placement_dict
 
@@ -80,8 +81,8 @@ def _region_features(result: Concentration, regions: Regions, lang: str) -> list
 
 def _edge_features(result: Concentration, regions: Regions) -> list[dict[str, Any]]:
     return [
-        _feature(edge_geometry(edge, regions), {"layer": "edge", **edge_dict(edge, counts)})
-        for edge, counts in result.edges
+        _feature(edge_geometry(edge, regions), {"layer": "edge", **edge_dict(edge, result.terms.rule)})
+        for edge, _ in result.edges
     ]
 
 
@@ -89,7 +90,7 @@ def edge_geometry(edge: Edge, regions: Regions) -> Any:
     """What a contact looks like: a line for lines and gaps, a polygon for overlaps, a point for points."""
     import shapely
 
-    one, two = (regions.geometries[regions.index[code]] for code in (edge.a, edge.b))
+    one, two = side_by_side(*(regions.geometries[regions.index[code]] for code in (edge.a, edge.b)))
     if edge.kind is Kind.OVERLAP:
         return shapely.intersection(one, two)
     if edge.kind is Kind.POINT and edge.gap_m == 0:
@@ -107,6 +108,17 @@ def edge_geometry(edge: Edge, regions: Regions) -> Any:
     beside = shapely.buffer(metric(shapely.boundary(two)), reach_m, cap_style="flat", quad_segs=2)
     line = shapely.line_merge(shapely.intersection(border, beside))
     return shapely.transform(line, lambda xy: xy / scale + [centre.x, centre.y])
+
+
+def side_by_side(one: Any, two: Any) -> tuple[Any, Any]:
+    """Two polygons, the second moved by 360 degrees if they meet over the 180th meridian."""
+    import shapely
+
+    west, _, east, _ = shapely.total_bounds([one, two])
+    if east - west <= 180.0:
+        return one, two
+    ways = [two, shapely.transform(two, shifter(360.0)), shapely.transform(two, shifter(-360.0))]
+    return one, min(ways, key=lambda way: float(shapely.distance(one, way)))
 
 
 def _component_features(result: Concentration, regions: Regions) -> list[dict[str, Any]]:

@@ -62,7 +62,8 @@ def _unwrapped(xy: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([ring, [[ring[-1, 0], pole], [ring[0, 0], pole], ring[0]]])
 
 
-def _shifter(degrees: float) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+def shifter(degrees: float) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """A transformation that moves coordinates (n, 2) by so many degrees of longitude."""
     shift = np.array([degrees, 0.0])
     return lambda xy: xy + shift
 
@@ -82,5 +83,5 @@ def _cut_at_antimeridian(geometry: Any) -> Any:
                 shapely.make_valid(whole), shapely.box(low, -90.0, low + 360.0, 90.0)
             )
             if shapely.area(piece) > 0:
-                pieces.append(shapely.transform(piece, _shifter(-360.0 * turn)))
+                pieces.append(shapely.transform(piece, shifter(-360.0 * turn)))
     return polygons_only(shapely.union_all(pieces))

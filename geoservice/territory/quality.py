@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from geoservice import i18n
 from geoservice.errors import CrsError
 from geoservice.territory.adjacency import DEFAULT_GAP_M, Kind
+from geoservice.territory.evidence import side_by_side
 from geoservice.territory.geodesy import area_m2, metres_per_degree
 from geoservice.territory.mending import polygons_only
 from geoservice.territory.regions import Regions, regions_from_arrays
@@ -152,7 +153,7 @@ def _contact_flaws(regions: Regions, gap_m: float) -> Iterator[Flaw]:
     import shapely
 
     for edge in regions.graph(gap_m).edges:
-        one, two = (regions.geometries[regions.index[code]] for code in (edge.a, edge.b))
+        one, two = side_by_side(*(regions.geometries[regions.index[code]] for code in (edge.a, edge.b)))
         if edge.overlap_m2 > 0:
             lon, lat = _inner_point(_areas_of(shapely.intersection(one, two)))
             yield Flaw(

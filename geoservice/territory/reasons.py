@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from geoservice.model import How
-from geoservice.territory.adjacency import Kind
+from geoservice.territory.adjacency import Basis, Kind
 from geoservice.territory.verdict import Concentration, CountryPart, Reason, VerdictCode
 
 if TYPE_CHECKING:
@@ -95,24 +95,33 @@ def _member_reasons(result: Concentration, members: Sequence[Member]) -> Iterato
 
 
 def _border_reasons(result: Concentration, regions: Regions) -> Iterator[tuple[str, dict[str, Any]]]:
-    def pairs(kind: Kind, counts: bool) -> tuple[tuple[str, str], ...]:
-        return tuple((e.a, e.b) for e, counted in result.edges if e.kind is kind and counted is counts)
-
     rule = result.terms.rule
+
+    def pairs(kind: Kind, basis: Basis | None) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (e.a, e.b) for e, _ in result.edges if e.kind_under(rule) is kind and e.basis(rule) is basis
+        )
+
     short = tuple((e.a, e.b) for e, _ in result.edges if e.kind is Kind.LINE and e.shared_m < 2 * rule.gap_m)
     if short:
         yield "short_line", {"pairs": short, "length_m": 2 * rule.gap_m}
-    if found := pairs(Kind.GAP, True):
+    if found := pairs(Kind.GAP, Basis.TOLERANCE):
         yield "gap_counted", {"pairs": found, "gap_m": rule.gap_m}
-    if found := pairs(Kind.OVERLAP, True):
+    if found := pairs(Kind.OVERLAP, Basis.TOLERANCE):
         yield "overlap_counted", {"pairs": found, "gap_m": rule.gap_m}
-    if found := pairs(Kind.POINT, True):
+    if found := tuple((e.a, e.b) for e, _ in result.edges if e.basis(rule) is Basis.WATER):
+        known = "water_counted" if rule.water_mapped else "unclaimed_counted"
+        yield known, {"pairs": found, "water_m": rule.water_m}
+    if found := pairs(Kind.POINT, Basis.POINT):
         yield "point_counted", {"pairs": found}
-    if found := pairs(Kind.POINT, False):
+    if found := pairs(Kind.POINT, None):
         yield "point_not_counted", {"pairs": found}
-    if found := pairs(Kind.GAP, False):
+    if found := pairs(Kind.GAP, None):
         yield "gap_not_counted", {"pairs": found, "gap_m": rule.gap_m}
-    if found := pairs(Kind.OVERLAP, False):
+        dry = tuple((e.a, e.b) for e, _ in result.edges if e.may_be_water(rule) and e.basis(rule) is None)
+        if dry:
+            yield "water_not_shown", {"pairs": dry, "water_m": rule.water_m}
+    if found := pairs(Kind.OVERLAP, None):
         yield "overlap_not_counted", {"pairs": found, "gap_m": rule.gap_m}
     if exclaves := tuple(region.code for region in result.regions if region.exclave):
         yield "exclave", {"regions": exclaves}

@@ -38,6 +38,8 @@ class Ruleset:
     ``exclaves``: "separate", a part of the country that borders nothing else stays apart; "waived", each
     connected part of the country's territory is judged by itself. ``outside``: "fails" or "ignored".
     ``unplaced``: "not_shown", members without coordinates leave the requirement unshown; or "ignored".
+    ``water_m``: how wide water between regions may be for them to border, 0 for never; ``water``: what is
+    water, "mapped" what polygons of water cover, "unclaimed" whatever belongs to no region of the set.
     ``accuracy_m``: how far borders may run beside the true ones where the boundary set does not say.
     ``roles``: the roles of the members that are counted; a member of unknown role always is.
     """
@@ -63,6 +65,7 @@ class Ruleset:
     example: bool = False
     valid_from: dt.date | None = None
     accuracy_m: float | None = None
+    water: Literal["unclaimed", "mapped"] = "mapped"
 
     def clause(self, judged_by: str) -> LocalisedText:
         """The clause that a part of the check answers to."""
@@ -106,6 +109,7 @@ _CHOICES = {
     "reading": READINGS,
     "exclaves": ("separate", "waived"),
     "outside": ("fails", "ignored"),
+    "water": ("mapped", "unclaimed"),
     "unplaced": ("not_shown", "ignored"),
 }
 
@@ -121,7 +125,7 @@ def parse_ruleset(name: str, text: str) -> Ruleset:
         borders: dict[str, Any] = data["borders"]
         members: dict[str, Any] = data["members"]
         for key, allowed in _CHOICES.items():
-            if borders[key] not in allowed:
+            if borders.get(key, allowed[0]) not in allowed:
                 raise ValueError(f"borders.{key}: {borders[key]} ∉ {', '.join(allowed)}")
         return Ruleset(
             code=data["code"],
@@ -145,6 +149,7 @@ def parse_ruleset(name: str, text: str) -> Ruleset:
             example=bool(data.get("example", False)),
             valid_from=data.get("valid_from"),
             accuracy_m=float(borders["accuracy_m"]) if "accuracy_m" in borders else None,
+            water=borders.get("water", "mapped"),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise CatalogError("catalog_file", file=name, where="-", why=str(error)) from error

@@ -25,19 +25,23 @@ def examine(
 
     ``gap_m``: the interval of tolerances in which the verdict holds (``to_m`` is null where it holds as far
     as was looked, ``checked_to_m``) and the verdict from each tolerance on; ``point_contact``: the verdict if
-    point contacts count the other way; ``other_level``: the verdict on the regions' parents;
+    point contacts count the other way; ``water``: the verdict if no border ran over water (null where the
+    ruleset knows none); ``other_level``: the verdict on the regions' parents;
     ``splitting_regions``: occupied regions without which the rest would fall apart; ``flipping_members``:
     members whose leaving alone would change the answer, and to what; ``near_border``: members so near another
     region that the map cannot tell, see :func:`geoservice.territory.uncertainty.examine_borders`.
     """
     counts = Counter({region.code: region.count for region in result.regions})
     other = replace(result.terms.rule, point_contact=not result.terms.rule.point_contact)
+    rule = result.terms.rule
+    dry = replace(result.terms, rule=replace(rule, water_m=0.0)) if rule.water_m > 0 else None
     return {
         "gap_m": _tolerances(result, counts, regions, graph),
         "point_contact": {
             "counted": other.point_contact,
             "verdict": verdict_of(counts, regions, graph, replace(result.terms, rule=other)).value,
         },
+        "water": {"verdict": verdict_of(counts, regions, graph, dry).value} if dry else None,
         "other_level": _parents(result, counts, regions, graph),
         "splitting_regions": [
             code

@@ -10,7 +10,7 @@ from typing import Any
 
 from geoservice import i18n
 from geoservice.model import LocalisedText, Placement
-from geoservice.territory.adjacency import BorderRule, Edge, Kind
+from geoservice.territory.adjacency import Basis, BorderRule, Edge, Kind
 from geoservice.territory.rules import Reading, Ruleset
 
 
@@ -70,6 +70,7 @@ class Terms:
             chosen(options.gap_m, rules.gap_m),
             chosen(options.point_contact, rules.point_contact),
             rules.water_m,
+            rules.water == "mapped",
         )
         return cls(
             rules,
@@ -193,7 +194,7 @@ class Concentration:
             "members": self.members,
             "regions": [self._region(region, lang) for region in self.regions],
             "components": [list(component) for component in self.components],
-            "edges": [edge_dict(edge, counts) for edge, counts in self.edges],
+            "edges": [edge_dict(edge, self.terms.rule) for edge, _ in self.edges],
             "participants": [placement_dict(placement) for placement in self.placements],
             "bridges": [list(bridge) for bridge in self.bridges],
             "readings": self._readings(),
@@ -256,24 +257,33 @@ class Concentration:
             "snap_m": self.terms.snap_m,
             "point_contact": self.terms.rule.point_contact,
             "water_m": self.terms.rule.water_m,
+            "water": self.terms.ruleset.water,
             "reading": self.terms.reading,
             "min_participants": self.terms.min_members,
             "accuracy_m": self.terms.accuracy_m,
         }
 
 
-def edge_dict(edge: Edge, counts: bool) -> dict[str, Any]:
-    """An edge as the API gives it. ``overlap_m2`` in square metres, ``shared_km`` in kilometres."""
+def edge_dict(edge: Edge, rule: BorderRule) -> dict[str, Any]:
+    """An edge as the API gives it. ``overlap_m2`` in square metres, ``shared_km`` in kilometres.
+
+    Water is not a kind of its own: ``kind`` says what was measured and has the four values that other systems
+    know; a gap over water is a "gap" with ``water`` true, and ``basis`` says why an edge counts.
+    """
+    basis = edge.basis(rule)
     gap_m = None if edge.gap_m == float("inf") else round(edge.gap_m, 2)
     return {
         "a": edge.a,
         "b": edge.b,
-        "kind": edge.kind.value,
+        "kind": edge.kind_under(rule).value,
         "shared_km": round(edge.shared_m / 1000.0, 3),
         "gap_m": 0.0 if edge.kind is Kind.OVERLAP and gap_m is None else gap_m,
         "overlap_m2": round(edge.overlap_m2, 1),
         "overlap_width_m": round(edge.overlap_width_m, 2),
-        "counts": counts,
+        "counts": basis is not None,
+        "basis": None if basis is None else basis.value,
+        "water": basis is Basis.WATER,
+        "water_share": edge.water_share,
     }
 
 
