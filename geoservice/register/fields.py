@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from geoservice.model import Mark
 from geoservice.register.kinds import LegalForms, TypeIndex, parse_marks, parse_yes
+from geoservice.register.mischief import is_rounded
 from geoservice.register.report import Problem
 from geoservice.register.rows import Names, Record, clean
 from geoservice.register.text import unprintable
@@ -133,8 +134,12 @@ def _tax_number(draft: Draft, context: Context) -> None:
         return
     number = re.sub(r"^(?:vöen|voen|tin|инн|унп)\W*", "", written, flags=re.IGNORECASE)
     number = re.sub(r"[\s.\-]+", "", number) if re.fullmatch(r"[\d\s.\-]+", number) else number
-    draft.data["tax_number"] = number
     heading = context.names("tax_number")
+    if is_rounded(number):  # kept aside: two numbers that were rounded alike are not one organisation
+        draft.record.extra.setdefault(heading, written)
+        draft.problem("tax_number_rounded", heading, written, "warning")
+        return
+    draft.data["tax_number"] = number
     if re.fullmatch(r"\d{7,9}", number):
         draft.problem("tax_number_short", heading, written, "warning", digits=len(number))
     elif not re.fullmatch(r"\d{10}", number):

@@ -17,6 +17,7 @@ from geoservice.register.columns import Column, label
 from geoservice.register.coordinates import Axis, parse_angle, parse_pair
 from geoservice.register.crs import WGS84, CrsRef, parse_crs, parse_number, to_wgs84
 from geoservice.register.fields import Context, Draft
+from geoservice.register.mischief import is_date, is_grouped
 
 if TYPE_CHECKING:
     from geoservice.register.territory_hint import Territory
@@ -101,8 +102,17 @@ class Places:
         try:
             return parse_angle(text, axis).degrees
         except CoordinateError as error:
-            error.params["column"] = self.names(field)
-            raise
+            raise self._explained(error, text, field) from error
+
+    def _explained(self, error: CoordinateError, text: str, field: str) -> CoordinateError:
+        """The same error with its column; if a spreadsheet has spoilt the value, one that says so."""
+        column = self.names(field)
+        if is_date(text):
+            return CoordinateError(f"{_PREFIX}coordinate_date", value=text, column=column)
+        if is_grouped(text):
+            return CoordinateError(f"{_PREFIX}coordinate_grouped", value=text, column=column)
+        error.params["column"] = column
+        return error
 
     def _pair(self, draft: Draft) -> None:
         written = draft.record.values["coordinates"]
@@ -112,8 +122,7 @@ class Places:
         except CoordinateError as error:
             if self._plane_pair(draft, written):
                 return
-            error.params["column"] = self.names("coordinates")
-            raise
+            raise self._explained(error, written, "coordinates") from error
         if pair.hemispheres:
             self.fixed.add(draft.record.row)
         if pair.letter_assumed:

@@ -22,7 +22,7 @@ from geoservice.register.mending import NOTHING, Cells, Mending, mend_features, 
 from geoservice.register.places import Places
 from geoservice.register.report import ImportReport, Problem
 from geoservice.register.rows import Names, Record, records_of_grid
-from geoservice.register.sniff import Kind, sniff
+from geoservice.register.sniff import Kind, sniff, unread
 from geoservice.register.tables import Grid, read_csv
 from geoservice.register.text import strip_hidden
 
@@ -180,6 +180,8 @@ def detect(name: str, data: bytes) -> Format:
     for row in FORMATS:
         if row.kind == kind:
             return row
+    if known := unread(name, data):
+        raise UnreadableFileError(f"register.error.save_as.{known}")
     raise UnreadableFileError("register.error.unsupported", supported=supported_formats())
 
 

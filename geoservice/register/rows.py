@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from geoservice import i18n
 from geoservice.register.columns import JOINED, Column, Heading, footer_pattern, group_words
@@ -97,6 +97,7 @@ class _GridReader:
 
     def __init__(self, grid: Grid, heading: Heading, types: TypeIndex) -> None:
         self.heading, self.types = heading, types
+        self.width = max((column.index + 1 for column in heading.columns), default=0) if grid.commas else 0
         self.headed = frozenset(column.index for column in heading.columns)
         self.written = frozenset(column.heading for column in heading.columns)
         self.titles = [key(column.heading) for column in heading.columns]
@@ -125,6 +126,11 @@ class _GridReader:
         for column in self.formulas.get(row.number, ()):
             record.problems.append(Problem("formula_without_value", row.number, self._title(column),
                                            f"{column_letters(column)}{row.number}", "warning"))  # fmt: skip
+        if self.width and any(tidy(cell) for cell in row.cells[self.width :]):
+            counts = {"cells": len(row.cells), "columns": self.width}
+            record.problems.append(
+                Problem("row_wider", row.number, "", ",".join(row.cells)[:160], params=counts)
+            )
         if not (record.values.get("name") or record.values.get("full_name")):
             self._without_name(record, row, texts or filled)
             return
@@ -206,8 +212,18 @@ class _GridReader:
         same = sum(name in self.titles for name in keys)
         if len(keys) > 2 and same >= len(keys) * 0.8:
             self._note("heading_repeated", row, texts)
+            self._take_order(row)
             return True
         return False
+
+    def _take_order(self, row: Row) -> None:
+        """A further table of the same columns may have them in another order."""
+        by_key = {key(column.heading): column for column in self.heading.columns}
+        found = [(by_key.get(key(tidy(cell))), index) for index, cell in enumerate(row.cells)]
+        columns = tuple(replace(column, index=index) for column, index in found if column)
+        if len({column.heading for column in columns}) == len(columns):
+            self.heading = replace(self.heading, columns=columns)
+            self.headed = frozenset(column.index for column in columns)
 
     def _record(self, row: Row) -> Record:
         record = Record(row.number, {}, group=self.group)

@@ -29,6 +29,33 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
+#: Formats that are not read, and how to tell them: first bytes, or a member of the archive.
+_UNREAD_HEADS = ((b"%PDF", "pdf"), (b"{\\rtf", "word"))
+_UNREAD_MEMBERS = (
+    ("xl/workbook.bin", "xlsb"), ("Index/Document.iwa", "numbers"), ("Index.zip", "numbers"),
+    ("word/", "word"),
+)  # fmt: skip
+
+
+def unread(name: str, data: bytes) -> str:
+    """Which well-known format that is not read a file has: a key of ``register.error.save_as``, or ""."""
+    if data.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.namelist()
+            if "mimetype" in members and "content.xml" in members:
+                return "ods" if b"spreadsheet" in archive.read("mimetype")[:200] else "word"
+        marks = (kind for mark, kind in _UNREAD_MEMBERS if any(m.startswith(mark) for m in members))
+        return next(marks, "")
+    if data.startswith(_OLE):
+        return "word" if name.lower().endswith((".doc", ".rtf")) else ""
+    head = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if head.startswith((b"<!doctype html", b"<html")) or b"<html" in head:
+        return "html"
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
+        return "xml"
+    return next((kind for start, kind in _UNREAD_HEADS if data.startswith(start)), "")
+
+
 def sniff(name: str, data: bytes) -> Kind:
     """Tell what a file is.
 
@@ -62,6 +89,8 @@ def _sniff_archive(data: bytes) -> Kind:
         return Kind.XLSX
     if "mimetype" in names and "content.xml" in names:
         return Kind.OTHER  # OpenDocument
+    if any(name.startswith("Index/") and name.endswith(".iwa") for name in names) or "Index.zip" in names:
+        return Kind.OTHER  # Numbers
     if any(PurePosixPath(n).name == "[Content_Types].xml" for n in names):
         return Kind.OTHER  # DOCX and the like
     return Kind.ZIP

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +11,7 @@ from geoservice.errors import LimitExceededError, UnreadableFileError
 from geoservice.register import encoding
 from geoservice.register.limits import DEFAULT_LIMITS, Limits, check_size
 from geoservice.register.report import Problem
+from geoservice.register.text import without_guard
 
 _DELIMITERS = ";,\t|"
 _SAMPLE_LINES = 40
@@ -47,6 +47,7 @@ class Grid:
     hidden_rows: frozenset[int] = frozenset()
     hidden: bool = False
     formulas_without_value: tuple[tuple[int, int], ...] = ()
+    commas: bool = False  # cells are parted by commas, which values may hold as well
     problems: tuple[Problem, ...] = field(default=())
 
     @property
@@ -84,7 +85,7 @@ def read_csv(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Grid:
     delimiter = delimiter or _find_delimiter(text)
     skipped = decoded.text.count("\n", 0, len(decoded.text) - len(text))
     rows = _records(text, delimiter, limits, skipped)
-    return Grid("", rows, problems=decoded.problems)
+    return Grid("", rows, problems=decoded.problems, commas=delimiter == ",")
 
 
 def _declared_delimiter(text: str) -> tuple[str, str]:
@@ -120,10 +121,6 @@ def _widths(sample: str, delimiter: str) -> list[int]:
         return []
 
 
-#: The apostrophe by which spreadsheets (and our exports) keep a text from being run as a formula.
-_GUARD = re.compile(r"^'(?=[=@\t\r+\-])")
-
-
 def _records(text: str, delimiter: str, limits: Limits, skipped: int) -> list[Row]:
     """Parse the text; each row carries the line on which it begins."""
     if not text.endswith(("\n", "\r")):
@@ -134,7 +131,7 @@ def _records(text: str, delimiter: str, limits: Limits, skipped: int) -> list[Ro
     try:
         for record in reader:
             if any(cell and not cell.isspace() for cell in record):
-                rows.append(Row(line, [_GUARD.sub("", cell) for cell in record]))
+                rows.append(Row(line, [without_guard(cell) for cell in record]))
                 if len(rows) > limits.rows + 1:
                     check_shape(len(rows) - 1, 0, limits)
                 check_shape(0, len(record), limits)

@@ -43,6 +43,9 @@ def cell_text(value: object) -> str:
         return plain if value.time() == dt.time() else f"{plain} {value:%H:%M}"
     if isinstance(value, dt.date):
         return value.strftime("%d.%m.%Y")
+    if isinstance(value, dt.timedelta):  # 40:35:22 typed into a spreadsheet: a duration to it, degrees to us
+        minutes, seconds = divmod(round(value.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
     return str(value)
 
 
@@ -53,6 +56,15 @@ def _number_text(value: float) -> str:
         return str(int(value))
     plain = repr(value)
     return f"{value:.12f}".rstrip("0") if "e" in plain and abs(value) < 1e15 else plain
+
+
+#: The apostrophe that keeps a text from being run as a formula, or digits from being taken for a number.
+_GUARD = re.compile(r"^'(?=[\d=@\t\r+\-])")
+
+
+def without_guard(value: str) -> str:
+    """Drop the apostrophe by which spreadsheets (and our exports) mark a text."""
+    return _GUARD.sub("", value)
 
 
 def tidy(value: str) -> str:

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 from geoservice.errors import LimitExceededError, UnreadableFileError
 from geoservice.register.limits import DEFAULT_LIMITS, Limits, check_size, unpack
 from geoservice.register.tables import Grid, Merge, Row, check_shape
-from geoservice.register.text import cell_text
+from geoservice.register.text import cell_text, without_guard
 
 #: A cell's reference, wherever it stands, and what follows in its tag: ``/`` at the end means an empty cell.
 _CELL = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["']([^<>]*)""")
@@ -70,7 +70,7 @@ def _grid(sheet: Any, hidden: bool, hints: _SheetHints | None, limits: Limits) -
     check_shape(end[0], end[1] + 1, limits)
     rows = []
     for number, values in enumerate(sheet.to_python(skip_empty_area=False), start=1):
-        cells = [value if isinstance(value, str) else cell_text(value) for value in values]
+        cells = [without_guard(value) if isinstance(value, str) else cell_text(value) for value in values]
         if any(cell and not cell.isspace() for cell in cells):
             rows.append(Row(number, cells))
     merged = tuple(Merge(a + 1, b, c + 1, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ())

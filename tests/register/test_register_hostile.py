@@ -35,9 +35,9 @@ def refused(read, data: bytes, name: str, **options: object) -> str:
     ("name", "data", "code"),
     [
         ("a.csv", b"", "register.error.empty_file"),
-        ("a.pdf", b"%PDF-1.7 ...", "register.error.unsupported"),
-        ("a.xlsx", b"%PDF-1.7 ...", "register.error.unsupported"),
-        ("a.xls", b"<html><table><tr><td>Ad</td></tr></table></html>", "register.error.unsupported"),
+        ("a.pdf", b"%PDF-1.7 ...", "register.error.save_as.pdf"),
+        ("a.xlsx", b"%PDF-1.7 ...", "register.error.save_as.pdf"),
+        ("a.xls", b"<html><table><tr><td>Ad</td></tr></table></html>", "register.error.save_as.html"),
         ("a.csv", bytes(range(32)) * 50, "register.error.not_text"),
         ("a.csv", b"\x00" * 500, "register.error.not_text"),
         ("a.csv", b"\n\n \n", "register.error.no_rows"),

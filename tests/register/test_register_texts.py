@@ -10,7 +10,9 @@ import geoservice.register
 from geoservice import i18n
 from geoservice.model import LANGUAGES
 
-SOURCE = "\n".join(p.read_text("utf-8") for p in Path(geoservice.register.__path__[0]).glob("*.py"))
+PACKAGE = Path(geoservice.register.__path__[0])
+FILES = [*PACKAGE.glob("*.py"), PACKAGE.parent / "service" / "drafts.py"]
+SOURCE = "\n".join(file.read_text("utf-8") for file in FILES)
 
 
 def keys(area: str) -> set[str]:
@@ -22,6 +24,7 @@ def test_every_problem_and_error_is_raised_somewhere_and_none_lacks_its_text() -
         re.findall(r"error\.([a-z_]+)\"", SOURCE)
     )
     quoted |= {"updated", "unchanged"}
+    quoted |= {f"save_as.{kind}" for kind in ("html", "numbers", "ods", "pdf", "word", "xlsb", "xml")}
     quoted |= {f"coordinate_{kind}_{axis}" for kind in ("axis", "range") for axis in ("lat", "lon")}
     assert keys("register.problem.") - quoted == set()
     assert keys("register.error.") - quoted == set()
