@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _BAND_DEGREES = 1.0  # compared in a plane true to 1 % there, then measured geodesically
 _SLACK = 1.02
+_MOST_STATES = 256  # sets of occupied regions that are judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ def find_near_border(
 ) -> tuple[NearBorder, ...]:
     """Members within ``accuracy_m`` of a region that they do not count for, nearest first.
 
-    Geodesic distances to the region's polygon in EPSG:4326. Regions over the 180th meridian are not sought.
+    Geodesic distances to the region's polygon in EPSG:4326, over the 180th meridian too.
     """
     import shapely
 
@@ -53,24 +55,32 @@ def find_near_border(
     bands = np.round(np.clip(lat, -89.0, 89.0) / _BAND_DEGREES) * _BAND_DEGREES
     found: list[NearBorder] = []
     for band in np.unique(bands).tolist():
-        at = np.flatnonzero(bands == band)
         per_lon, per_lat = (float(length) for length in metres_per_degree(band))
+        reach = _SLACK * accuracy_m / per_lat
         geometries, tree = regions.scaled(band)
-        x, y, reach = lon[at] * per_lon / per_lat, lat[at], _SLACK * accuracy_m / per_lat
-        which, other = tree.query(shapely.box(x - reach, y - reach, x + reach, y + reach))
-        foreign = other != own[at][which]
-        which, other = which[foreign], other[foreign]
-        points = np.asarray(shapely.points(x, y))[which]
-        near = shapely.dwithin(geometries[other], points, reach)
-        which, other, points = which[near], other[near], points[near]
-        there = shapely.get_coordinates(shapely.shortest_line(points, geometries[other]))[1::2]
-        metres = distances_m(lon[at][which], y[which], there[:, 0] * per_lat / per_lon, there[:, 1])
-        found += [
-            NearBorder(rows[at[w]], regions.codes[o], m)
-            for w, o, m in zip(which.tolist(), other.tolist(), metres.tolist(), strict=True)
-            if m <= accuracy_m
-        ]
-    return tuple(sorted(found, key=lambda one: (one.distance_m, one.row, one.other)))
+        for turn in (0.0, 360.0, -360.0):
+            x = (lon + turn) * per_lon / per_lat
+            at = np.flatnonzero((bands == band) & (np.abs(x) <= 180.0 * per_lon / per_lat + reach))
+            if not len(at):
+                continue
+            x, y = x[at], lat[at]
+            which, other = tree.query(shapely.box(x - reach, y - reach, x + reach, y + reach))
+            foreign = other != own[at][which]
+            which, other = which[foreign], other[foreign]
+            points = np.asarray(shapely.points(x, y))[which]
+            near = shapely.dwithin(geometries[other], points, reach)
+            which, other, points = which[near], other[near], points[near]
+            there = shapely.get_coordinates(shapely.shortest_line(points, geometries[other]))[1::2]
+            metres = distances_m(lon[at][which], y[which], there[:, 0] * per_lat / per_lon, there[:, 1])
+            found += [
+                NearBorder(rows[at[w]], regions.codes[o], m)
+                for w, o, m in zip(which.tolist(), other.tolist(), metres.tolist(), strict=True)
+                if m <= accuracy_m
+            ]
+    nearest: dict[tuple[int, str], NearBorder] = {}
+    for one in sorted(found, key=lambda one: (one.distance_m, one.row, one.other)):
+        nearest.setdefault((one.row, one.other), one)
+    return tuple(nearest.values())
 
 
 def examine_borders(
@@ -80,12 +90,21 @@ def examine_borders(
 
     ``members``: each such member and region, with the verdict if that member alone stood there; ``borders``:
     the verdict if all members near one border (of two regions, or of a region and the outside) stood on its
-    other side; ``changes_answer``: whether any of these would change the answer to the requirement. Members
-    near several borders are not tried in every combination. All empty where no accuracy is known.
+    other side; ``combinations``: what the answer would be with any of the members on any side that is
+    possible for them, all combinations of them: ``verdicts`` and ``satisfied`` list all that occur; ``tried``
+    counts the different sets of occupied regions, ``complete`` tells whether all of them were judged (else
+    those that differ least from the map); ``changes_answer``: whether any of these would change the answer to
+    the requirement. All empty where no accuracy is known.
     """
     accuracy_m = result.terms.accuracy_m
     if accuracy_m is None:
-        return {"accuracy_m": None, "members": [], "borders": [], "changes_answer": False}
+        return {
+            "accuracy_m": None,
+            "members": [],
+            "borders": [],
+            "combinations": None,
+            "changes_answer": False,
+        }
     near = find_near_border(members, result, regions, accuracy_m)
     trial = _Trial(result, regions, graph)
     alone = [
@@ -105,8 +124,15 @@ def examine_borders(
         {"region": region or None, "other": other, "count": len(rows), **trial.moved(rows, other)}
         for (region, other), rows in sorted(groups.items())
     ]
+    every = trial.combined(near)
     changes = any(one["satisfied"] is not result.satisfied for one in (*alone, *borders))
-    return {"accuracy_m": accuracy_m, "members": alone, "borders": borders, "changes_answer": changes}
+    return {
+        "accuracy_m": accuracy_m,
+        "members": alone,
+        "borders": borders,
+        "combinations": every,
+        "changes_answer": changes or every["satisfied"] != [result.satisfied],
+    }
 
 
 class _Trial:
@@ -136,6 +162,62 @@ class _Trial:
             "verdict": verdict.value,
             "satisfied": shown is True and self.result.counted >= terms.min_members,
         }
+
+    def combined(self, near: Sequence[NearBorder]) -> dict[str, Any]:
+        """All answers that occur with each of the members on any of its sides."""
+        from geoservice.territory.concentration import located
+
+        states, complete = self._states(near)
+        terms = self.result.terms
+        unplaced = self.cases[How.NO_COORDINATES] > 0
+        enough = self.result.counted >= terms.min_members
+        verdicts, satisfied = set(), set()
+        for occupied, outside in states:
+            verdict = self._verdict(dict.fromkeys(sorted(occupied), 1))
+            verdicts.add(verdict.value)
+            satisfied.add(located(verdict, outside, unplaced, terms) is True and enough)
+        return {
+            "tried": len(states),
+            "complete": complete,
+            "verdicts": sorted(verdicts),
+            "satisfied": sorted(satisfied),
+        }
+
+    def _states(self, near: Sequence[NearBorder]) -> tuple[list[tuple[frozenset[str], bool]], bool]:
+        """Every set of occupied regions that is possible, with whether a member is outside; and if all are.
+
+        Members with the same choice are alike: so many of them can occupy any so many of its regions.
+        """
+        sides: dict[int, list[str]] = {}
+        for one in near:
+            sides.setdefault(one.row, []).append(one.other)
+        alike = Counter(
+            (self.result.placements[row].region or "", *sorted(others)) for row, others in sides.items()
+        )
+        fixed = Counter(
+            place.region or ""
+            for row, place in enumerate(self.result.placements)
+            if row not in sides and place.how is not How.NO_COORDINATES
+        )
+        states = {frozenset(fixed): None}
+        complete = True
+        for choice, count in sorted(alike.items()):
+            ways = [
+                frozenset(way)
+                for size in range(1, min(count, len(choice)) + 1)
+                for way in combinations(choice, size)
+            ]
+            states = dict.fromkeys(state | way for state in states for way in ways)
+            if len(states) > _MOST_STATES:
+                complete = False
+                held = frozenset(
+                    place.region or ""
+                    for place in self.result.placements
+                    if place.how is not How.NO_COORDINATES
+                )
+                kept = sorted(states, key=lambda state: (len(state ^ held), sorted(state)))[:_MOST_STATES]
+                states = dict.fromkeys(kept)
+        return [(state - {""}, "" in state) for state in states], complete
 
     def _verdict(self, counts: Mapping[str, int]) -> VerdictCode:
         from geoservice.territory.sensitivity import verdict_of
