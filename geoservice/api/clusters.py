@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Response
 
 from geoservice.api.dependencies import Acting, ClusterCode, IfMatch, Service
 from geoservice.api.models import ClusterCreate, ClusterOut, ClusterValues, RevisionOut
@@ -77,6 +79,23 @@ def update_cluster(
 def delete_cluster(cluster: ClusterCode, service: Service, acting: Acting) -> None:
     """Remove a cluster with its register and history."""
     service.delete_cluster(acting, cluster)
+
+
+@router.post(
+    "/{cluster}/history/{revision}/undo",
+    summary="Undo the latest revision",
+    responses=documented(403, 404, 412),
+)
+def undo(
+    cluster: ClusterCode,
+    revision: Annotated[int, Path(ge=1, description="The latest revision.", examples=[2])],
+    service: Service,
+    acting: Acting,
+) -> RevisionOut:
+    """Make the register what it was before, as a revision of its own; refused when there is a later one."""
+    made = service.undo(acting, cluster, revision)
+    summary = dict(made.summary)
+    return RevisionOut(number=made.number, at=made.at, by=made.by, reason=made.reason, summary=summary)
 
 
 @router.get("/{cluster}/history", summary="Revisions of the register", responses=documented(404))

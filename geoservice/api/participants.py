@@ -70,11 +70,13 @@ def create_participant(
 def read_participant(
     cluster: ClusterCode,
     participant: ParticipantId,
+    response: Response,
     service: Service,
     acting: Acting,
     language: Language,
 ) -> dict[str, Any]:
-    """One organisation as a GeoJSON Feature."""
+    """One organisation as a GeoJSON Feature; ``X-Register-Revision`` is what If-Match takes in changes."""
+    response.headers["X-Register-Revision"] = str(service.store.revision(cluster))
     return service.participant(acting, cluster, participant, language)
 
 

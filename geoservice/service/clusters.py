@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import Any
 
-from geoservice.errors import InvalidInputError, NotFoundError
-from geoservice.model import LANGUAGES, Cluster, Principal, PrincipalRole, Revision
+from geoservice.errors import InvalidInputError, NotFoundError, RevisionConflictError
+from geoservice.model import LANGUAGES, Change, Cluster, Principal, PrincipalRole, Register, Revision
 from geoservice.register.text import strip_hidden
 from geoservice.service.core import Core, check_code
 
@@ -40,6 +40,14 @@ def unusable() -> Iterator[None]:
         yield
     except NotFoundError as error:
         raise InvalidInputError(error.code, **error.params) from error
+
+
+def reverting(now: Register, before: Register) -> list[Change]:
+    """What makes a register what it was: nothing of it is lost, not even columns that nobody asked for."""
+    held = {p.id: p for p in now.participants}
+    wanted = {p.id: p for p in before.participants}
+    changes = [Change("remove", name) for name in held if name not in wanted]
+    return changes + [Change("put", p.id, p) for p in wanted.values() if held.get(p.id) != p]
 
 
 class Clusters(Core):
@@ -100,6 +108,22 @@ class Clusters(Core):
         """All revisions of a cluster's register, newest first."""
         self.authorise(principal, PrincipalRole.VIEWER)
         return self.store.history(code)
+
+    def undo(self, principal: Principal, code: str, number: int) -> Revision:
+        """Make the register what it was before its latest revision; that one stays in the history.
+
+        Raises:
+            NotFoundError: there is no such cluster or revision.
+            RevisionConflictError: it is not the latest one: undoing it would undo what others did since.
+        """
+        self.authorise(principal, PrincipalRole.EDITOR)
+        current = self.store.register(code)
+        if number != current.revision:
+            raise RevisionConflictError("undo_later", revision=number, latest=current.revision)
+        before = self.store.register(code, revision=number - 1)
+        changes = reverting(current, before)
+        reason = f"↶ {number}"
+        return self.store.apply(code, changes, by=principal.name, reason=reason, expected=number)
 
     def _with(self, cluster: Cluster, values: Mapping[str, Any]) -> Cluster:
         """The cluster with the caller's values, each checked."""

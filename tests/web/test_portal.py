@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from geoservice.model import LOCAL_OPERATOR
 from tests.web import scenes
+from tests.web.service import Running
+from tests.web.test_accessibility import AXE, RUN
 
 pytestmark = pytest.mark.browser
 
@@ -139,13 +142,58 @@ def test_two_people_lose_nothing(open_page: Any, running: Any) -> None:
     mine.get_by_role("button", name="Yadda saxla").click()
     expect(mine.locator(".conflict")).to_be_visible()
     assert find(running, "org-5").specialisation == "Onların ixtisası"  # nothing overwritten
-    mine.get_by_label("Mənim: Mənim ixtisasım").check()
+    expect(mine.locator(".conflict")).to_contain_text("Onların ixtisası")
+    expect(mine.locator("[name=specialisation]")).to_have_value("Mənim ixtisasım")  # nothing typed is lost
+    first.evaluate(AXE.read_text("utf-8"))
+    assert first.evaluate(RUN) == []
+    mine.get_by_label("Sizin qiymət").check()
     mine.get_by_role("button", name="Yadda saxla").click()
     expect(first.locator("#saved")).to_have_text("Yadda saxlanıldı")
     assert find(running, "org-5").specialisation == "Mənim ixtisasım"
     assert find(running, "org-5").legal_address == "Onların ünvanı"
     opened = next(watched for watched in open_page.opened if watched.page is first)
     opened.offences = [o for o in opened.offences if "412" not in o]
+
+
+def test_an_organisation_removed_meanwhile_can_go_in_anew(open_page: Any, running: Running) -> None:
+    page = open_page("/clusters/ikinci")
+    form = edit(page, "org-9")
+    form.locator("[name=specialisation]").fill("İtməyən ixtisas")
+    running.service.delete_participant(LOCAL_OPERATOR, "ikinci", "org-9")
+    form.get_by_role("button", name="Yadda saxla").click()
+    expect(form.locator(".form-error")).to_contain_text("itməyib")
+    form.get_by_role("button", name="Yadda saxla").click()
+    expect(page.locator("#undo")).to_be_visible()
+    kept = running.service.store.register("ikinci").participants
+    assert [p for p in kept if p.specialisation == "İtməyən ixtisas"]
+    open_page.opened[-1].offences = [
+        o for o in open_page.opened[-1].offences if "40" not in o and "412" not in o
+    ]
+
+
+def test_what_was_typed_is_given_up_only_knowingly(open_page: Any) -> None:
+    page = open_page("/clusters/ikinci")
+    form = edit(page, "org-4")
+    form.locator("[name=specialisation]").fill("Yarımçıq")
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    form.get_by_role("button", name="Ləğv et").click()
+    expect(form.locator("[name=specialisation]")).to_have_value("Yarımçıq")
+    page.once("dialog", lambda dialog: dialog.accept())
+    form.get_by_role("button", name="Ləğv et").click()
+    expect(form).to_be_hidden()
+    expect(page.locator("#saved")).to_have_text("Bütün dəyişikliklər yadda saxlanılıb")
+
+
+def test_a_removed_organisation_comes_back_whole(open_page: Any, running: Running) -> None:
+    before = find(running, "org-12")
+    page = open_page("/clusters/ikinci")
+    edit(page, "org-12")
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator("#remove").click()
+    expect(page.locator("#undo")).to_be_visible()
+    page.locator("#undo").click()
+    expect(page.locator("#saved")).to_have_text("Dəyişiklik geri qaytarıldı")
+    assert find(running, "org-12") == before
 
 
 def test_a_place_is_chosen_on_the_map(open_page: Any, running: Any) -> None:

@@ -5,8 +5,9 @@ import { el } from "../common/dom.js";
 import { request } from "./api.js";
 import { showError, valid } from "./dialogs.js";
 
-const FIELDS = ["name", "legal_form", "organisation_type", "specialisation", "actual_address", "legal_address",
-  "website", "tax_number", "employees"];
+const FIELDS = ["name", "legal_form", "organisation_type", "specialisation", "products", "actual_address",
+  "legal_address", "website", "tax_number", "employees", "contacts", "representative", "agreement",
+  "founding_documents", "state_registration"];
 const NOTE_KEY = "geoservice-undo";
 
 /** The form's values of a feature; coordinates as one text. */
@@ -56,23 +57,45 @@ export class Editor {
       event.preventDefault();
       this.save();
     });
-    this.form.addEventListener("input", () => this.state("unsaved", "busy"));
+    this.form.addEventListener("input", () => {
+      this.touched = true;
+      this.state("unsaved", "busy");
+    });
+    this.dialog.addEventListener("cancel", (event) => { // the Escape key
+      if (!this.mayClose()) event.preventDefault();
+    });
+    document.getElementById("organisation-cancel").addEventListener("click", () => {
+      if (this.mayClose()) this.dialog.close();
+    });
+    window.addEventListener("beforeunload", (event) => {
+      if (this.touched && this.dialog.open) event.preventDefault();
+    });
     this.dialog.addEventListener("close", () => {
       if (this.moving) return; // only changing from modal to docked
       this.map?.send("stop");
       this.dock(false);
-      this.state("saved");
+      this.touched = false;
+      this.state("idle");
     });
     document.getElementById("remove").addEventListener("click", () => this.remove());
     document.getElementById("pick").addEventListener("click", () => this.pick());
     document.getElementById("pick").hidden = !this.map;
     this.form.coordinates.addEventListener("change", () => this.showPlace());
-    this.undoButton?.addEventListener("click", () => this.undo());
+    this.undoButton?.addEventListener("click", () => this.undo(this.pending));
+    for (const button of document.querySelectorAll("[data-undo]")) {
+      button.addEventListener("click", () => this.undo(Number(button.dataset.undo)));
+    }
     this.map?.addEventListener("edit", ({ detail }) => this.open(detail.id));
     this.map?.addEventListener("moved", ({ detail }) => {
       this.form.coordinates.value = `${detail.lat}, ${detail.lon}`;
+      this.touched = true;
       this.state("unsaved", "busy");
     });
+  }
+
+  /** Whether the form may be closed: what was typed and not saved is given up only knowingly. */
+  mayClose() {
+    return !this.touched || window.confirm(this.texts.confirmClose);
   }
 
   state(key, mark = "") {
@@ -86,18 +109,26 @@ export class Editor {
     return request(method, address, { failed: this.texts.failed, ...options });
   }
 
-  /** Reads an organisation and the revision it was read at. */
+  /** Reads an organisation and the revision it was read at; a new one is added to the register as it is now. */
   async read(id) {
-    const list = await request("GET", `${this.base}${this.query}`, { failed: this.texts.failed });
-    const feature = list.body.features.find((candidate) => candidate.id === id);
-    return { feature, revision: Number(list.headers.get("X-Register-Revision")) };
+    if (!id) {
+      const { body } = await request("GET", `/api/v1/clusters/${this.page.dataset.code}${this.query}`, { failed: this.texts.failed });
+      return { feature: null, revision: body.register_revision };
+    }
+    try {
+      const { body, headers } = await this.call("GET", id);
+      return { feature: body, revision: Number(headers.get("X-Register-Revision")) };
+    } catch (error) {
+      if (error.status !== 404) throw error;
+      return { feature: null, revision: null };
+    }
   }
 
   async open(id) {
     showError(this.form, null);
     this.conflict(null);
     this.id = id;
-    this.choices = null;
+    this.touched = false;
     document.getElementById("organisation-title").textContent = id ? this.texts.editTitle : this.texts.addTitle;
     document.getElementById("remove").hidden = !id;
     try {
@@ -160,6 +191,7 @@ export class Editor {
     } catch (error) {
       this.state("unsaved", "failed");
       if (error.status === 412) await this.meet(now);
+      else if (error.status === 404 && this.id) await this.lost();
       else showError(this.form, error);
     }
   }
@@ -167,46 +199,67 @@ export class Editor {
   async send(changed) {
     if (this.id) {
       await this.call("PATCH", this.id, { json: bodyOf(changed), revision: this.revision });
-      const back = Object.fromEntries(Object.keys(changed).map((name) => [name, this.before[name]]));
-      this.finish({ kind: "change", id: this.id, values: back });
+      this.finish();
     } else {
       const filled = Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== "" && value.length !== 0));
-      const { body } = await this.call("POST", "", { json: bodyOf(filled), revision: this.revision });
-      this.finish({ kind: "remove", id: body.id });
+      await this.call("POST", "", { json: bodyOf(filled), revision: this.revision });
+      this.finish();
     }
   }
 
   /** Somebody saved first. If they left this organisation alone, the change goes in; else the user chooses. */
   async meet(mine) {
     const { feature, revision } = await this.read(this.id);
+    if (this.id && !feature) return this.lost();
     this.revision = revision;
     if (!this.id) return this.save();
-    if (!feature) return showError(this.form, new Error(this.texts.gone));
     const theirs = valuesOf(feature);
     const base = this.before;
     this.before = theirs;
     const differing = Object.keys(theirs).filter((name) =>
-      !same(theirs[name], base[name]) && !same(mine[name], theirs[name]));
+      !same(theirs[name], base[name]) && !same(mine[name], base[name]) && !same(mine[name], theirs[name]));
+    const taken = Object.keys(theirs).filter((name) => !same(theirs[name], base[name]) && same(mine[name], base[name]));
     const merged = Object.fromEntries(Object.keys(mine).map((name) =>
       [name, same(mine[name], base[name]) ? theirs[name] : mine[name]]));
     this.fill(merged);
     if (!differing.length) return this.save();
-    return this.conflict(differing.map((name) => ({ name, mine: mine[name], theirs: theirs[name] })));
+    return this.conflict(differing.map((name) => ({ name, before: base[name], mine: mine[name], theirs: theirs[name] })),
+      taken.filter((name) => name !== "marks").map((name) => `${this.labelOf(name)}: ${theirs[name] || "—"}`));
   }
 
-  conflict(fields) {
+  /** Somebody removed the organisation: what was typed stays and can go in as a new one. */
+  async lost() {
+    const { revision } = await this.read(null);
+    Object.assign(this, { id: null, before: null, revision });
+    document.getElementById("organisation-title").textContent = this.texts.addTitle;
+    document.getElementById("remove").hidden = true;
+    showError(this.form, new Error(this.texts.goneAdd));
+  }
+
+  /** Both versions side by side, field by field; one's own is chosen until the other is. */
+  conflict(fields, taken = []) {
     const box = this.form.querySelector(".conflict");
     box.hidden = !fields;
     this.conflicts = fields;
     if (!fields) return box.replaceChildren();
-    const label = (name) => this.form.querySelector(`label:has([name="${name}"]), fieldset:has([name="${name}"]) legend`)
-      .firstChild.textContent.trim();
-    box.replaceChildren(el("p", { text: this.texts.conflict }), ...fields.map(({ name, mine, theirs }) =>
-      el("fieldset", {}, el("legend", { text: label(name) }),
-        [["mine", mine], ["theirs", theirs]].map(([whose, value]) => el("label", { class: "check" },
-          el("input", { type: "radio", name: `conflict-${name}`, value: whose, checked: whose === "mine" }),
-          el("span", { dir: "auto", text: `${this.texts[whose]}: ${value || "—"}` }))))));
-    return box.scrollIntoView({ block: "nearest" });
+    const shown = (name, value) => (name === "organisation_type"
+      ? [...this.form.organisation_type.options].find((option) => option.value === value)?.text ?? value
+      : name === "marks" ? value.map((mark) => this.texts.marks[mark] ?? mark).join(", ") : value) || "—";
+    const choice = (name, whose, value) => el("label", { class: "check version" },
+      el("input", { type: "radio", name: `conflict-${name}`, value: whose, checked: whose === "mine" }),
+      el("span", {}, el("b", { text: this.texts[whose] }), el("span", { dir: "auto", text: shown(name, value) })));
+    box.replaceChildren(el("p", { text: this.texts.conflict }), ...fields.map(({ name, before, mine, theirs }) =>
+      el("fieldset", {}, el("legend", { text: this.labelOf(name) }),
+        el("p", { class: "soft", dir: "auto", text: this.texts.was.replace("{value}", () => shown(name, before)) }),
+        choice(name, "mine", mine), choice(name, "theirs", theirs))),
+    taken.length ? el("details", {}, el("summary", { text: this.texts.taken }),
+      el("ul", {}, taken.map((text) => el("li", { text, dir: "auto" })))) : "");
+    box.scrollIntoView({ block: "nearest" });
+    return box.querySelector("input").focus();
+  }
+
+  labelOf(name) {
+    return this.form.querySelector(`label:has([name="${name}"]), fieldset:has([name="${name}"]) legend`).firstChild.textContent.trim();
   }
 
   /** The form's values after the choices made in a conflict. */
@@ -220,42 +273,44 @@ export class Editor {
   async remove() {
     if (!window.confirm(this.texts.confirmRemove)) return;
     try {
-      const { feature } = await this.read(this.id);
       await this.call("DELETE", this.id, { revision: this.revision });
-      this.finish({ kind: "add", values: feature ? valuesOf(feature) : this.before });
+      this.finish();
     } catch (error) {
-      showError(this.form, error);
+      showError(this.form, error.status === 412 ? Object.assign(error, { message: this.texts.changedRemove }) : error);
+      if (error.status === 412) this.revision = (await this.read(this.id)).revision ?? this.revision;
     }
   }
 
   /** The page is made anew by the server: its numbers, its map and its verdict follow from the register. */
-  finish(undo) {
-    sessionStorage.setItem(NOTE_KEY, JSON.stringify({ cluster: this.page.dataset.code, undo, note: "saved" }));
+  finish() {
+    this.touched = false;
+    this.leave({ note: "saved", undo: this.revision + 1 }); // each change makes exactly one revision
+  }
+
+  leave(note) {
+    sessionStorage.setItem(NOTE_KEY, JSON.stringify({ cluster: this.page.dataset.code, ...note }));
     location.reload();
   }
 
   restoreUndo() {
     const held = JSON.parse(sessionStorage.getItem(NOTE_KEY) ?? "null");
     if (!held || held.cluster !== this.page.dataset.code) return;
+    const latest = held.undo === Number(this.page.dataset.revision);
     this.state(held.note);
     this.pending = held.undo;
-    if (this.undoButton) this.undoButton.hidden = !held.undo;
+    if (this.undoButton) this.undoButton.hidden = !latest;
   }
 
-  async undo() {
-    const { kind, id, values } = this.pending;
+  /** The server takes the whole revision back, with every column; refused when somebody changed the register since. */
+  async undo(revision) {
+    const address = `/api/v1/clusters/${this.page.dataset.code}/history/${revision}/undo${this.query}`;
     try {
-      if (kind === "change") await this.call("PATCH", id, { json: bodyOf(values) });
-      else if (kind === "remove") await this.call("DELETE", id);
-      else {
-        const filled = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "" && value.length !== 0));
-        await this.call("POST", "", { json: bodyOf(filled) });
-      }
-      sessionStorage.setItem(NOTE_KEY, JSON.stringify({ cluster: this.page.dataset.code, undo: null, note: "undone" }));
-      location.reload();
+      await request("POST", address, { failed: this.texts.failed });
+      this.leave({ note: "undone", undo: null });
     } catch (error) {
       this.saved.textContent = error.message;
       this.saved.className = "saved failed";
+      this.saved.scrollIntoView({ block: "center" });
     }
   }
 }
