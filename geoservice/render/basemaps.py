@@ -14,7 +14,8 @@ Without that file no map asks any other host for anything. Each table names one 
     en = "Orthophoto"
     ru = "Ортофотоплан"
 
-XYZ addresses hold ``{z}``, ``{x}`` and ``{y}``; a WMTS is asked by KVP, ``matrix_set`` in Web Mercator.
+XYZ addresses hold ``{z}``, ``{x}`` and ``{y}``; a WMTS is asked by KVP, ``matrix_set`` in Web Mercator, with
+``matrix`` as the name of a zoom's matrix (``EPSG:900913:{z}`` where a server names them so).
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -47,6 +48,8 @@ class BaseMap(BaseModel):
     layers: str = ""
     format: str = "image/png"
     matrix_set: str = "GoogleMapsCompatible"
+    matrix: str = Field("{z}", pattern=r"\{z\}")
+    style: str = "default"
     attribution: str = ""
     max_zoom: int = Field(19, ge=1, le=24)
     opacity: float = Field(1.0, ge=0, le=1)
@@ -86,12 +89,13 @@ class BaseMap(BaseModel):
             "REQUEST": "GetTile",
             "VERSION": "1.0.0",
             "LAYER": self.layers,
-            "STYLE": "default",
+            "STYLE": self.style,
             "TILEMATRIXSET": self.matrix_set,
             "FORMAT": self.format,
         }
         joint = "&" if "?" in self.url else "?"
-        return f"{self.url}{joint}{urlencode(query)}&TILEMATRIX={{z}}&TILEROW={{y}}&TILECOL={{x}}"
+        matrix = quote(self.matrix, safe="{}:")
+        return f"{self.url}{joint}{urlencode(query)}&TILEMATRIX={matrix}&TILEROW={{y}}&TILECOL={{x}}"
 
 
 def base_maps(data: Path | None) -> tuple[BaseMap, ...]:

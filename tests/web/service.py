@@ -19,13 +19,16 @@ from tests.web import scenes
 
 
 class SyntheticService(GeoService):
-    """GeoService whose scenes are synthetic; everything else is real."""
+    """GeoService whose scenes are synthetic, but those of ``real`` clusters; everything else is real."""
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.extra: dict[str, tuple[Any, ...]] = {}
+        self.real: set[str] = set()  # clusters whose scenes come from their registers
 
-    def scene(self, principal: Any, code: str, lang: str, **_: Any) -> Any:
+    def scene(self, principal: Any, code: str, lang: str, **asked: Any) -> Any:
+        if code in self.real:
+            return super().scene(principal, code, lang, **asked)
         cluster = self.store.cluster(code)
         register = self.store.register(code)
         made = scenes.scene(lang, extra=self.extra.get(code, ()))

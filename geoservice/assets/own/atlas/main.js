@@ -133,10 +133,11 @@ function start(map) {
   const extent = L.latLngBounds([south, west], [north, east]);
   map.invalidateSize({ pan: false });
   const fit = () => {
-    map.options.minZoom = map.getBoundsZoom(extent, true); // setMinZoom would animate
     const wide = map.getSize().x > 1280; // the legend stands open on the right
-    const box = data.bounds;
-    map.setMaxBounds(extent.pad(0.1)).fitBounds([[box[1], box[0]], [box[3], box[2]]],
+    const box = L.latLngBounds([data.bounds[1], data.bounds[0]], [data.bounds[3], data.bounds[2]]);
+    const whole = map.getBoundsZoom(box, false, L.point(24, 80)); // a narrow screen has to hold the country, too
+    map.options.minZoom = Math.min(map.getBoundsZoom(extent, true), whole); // setMinZoom would animate
+    map.setMaxBounds(extent.pad(0.1)).fitBounds(box,
       { animate: false, paddingTopLeft: [wide ? 60 : 12, 44], paddingBottomRight: [wide ? 300 : 12, 36] });
     document.body.classList.toggle("gs-compact", map.getSize().x < 700);
   };
@@ -154,6 +155,7 @@ function start(map) {
   points.then(() => requestAnimationFrame(() => {
     app.base.draw();
     app.labels = new LabelLayer(app).addTo(map);
+    app.labels.redraw();
     app.loadClusters();
   }));
 }

@@ -135,7 +135,6 @@ export const LabelLayer = L.Layer.extend({
     map.on("moveend", this.moved, this);
     map.on("resize viewreset", this.redraw, this);
     if (map._zoomAnimated) map.on("zoomanim", this.follow, this);
-    this.redraw();
   },
 
   onRemove(map) {
@@ -149,6 +148,7 @@ export const LabelLayer = L.Layer.extend({
   /** After a zoom at once; a drag takes the names along, and they are placed anew when it rests. */
   moved() {
     clearTimeout(this.waiting);
+    if (this.zoom === undefined) return; // not drawn for the first time yet
     if (this.zoom !== this._map.getZoom()) this.redraw();
     else this.waiting = setTimeout(() => this.redraw(), REST_MS);
   },

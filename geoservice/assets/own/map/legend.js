@@ -45,7 +45,6 @@ export class Legend {
     app.labels.on("drawn", () => this.soon());
     app.addEventListener("change", () => this.soon());
     app.state.addEventListener("change", () => this.soon());
-    this.update();
   }
 
   /** Counts once for whatever happens until the next frame. */

@@ -38,6 +38,13 @@ class App extends EventTarget {
     fitBox(this.map, points.length ? points : [[box[1], box[0]], [box[3], box[2]]], animate);
   }
 
+  /** The box of the whole cluster, or of the territory while it has nobody. */
+  whole() {
+    const placed = this.state.members.filter((m) => m.lat !== null && m.lon !== null).map((m) => [m.lat, m.lon]);
+    const [west, south, east, north] = this.data.bounds ?? this.data.extent;
+    return placed.length ? L.latLngBounds(placed) : L.latLngBounds([south, west], [north, east]);
+  }
+
   /** Takes over a newer state of the register. */
   take(state) {
     Object.assign(this.data, state);
@@ -125,7 +132,8 @@ function start(map) {
   const [west, south, east, north] = data.extent;
   const extent = L.latLngBounds([south, west], [north, east]);
   const limit = () => {
-    map.options.minZoom = Math.max(3, map.getBoundsZoom(extent, true)); // setMinZoom would animate
+    // A narrow screen has to hold the whole cluster, too. (setMinZoom would animate.)
+    map.options.minZoom = Math.max(3, Math.min(map.getBoundsZoom(extent, true), map.getBoundsZoom(app.whole(), false, L.point(100, 100))));
     map.setMaxBounds(extent);
   };
   limit();

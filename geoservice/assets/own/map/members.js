@@ -5,6 +5,7 @@ import { popupContent } from "./popup.js";
 
 const CLUSTER_RADIUS = 48; // px: a sign with its number, so only signs that would overlap gather
 const SAME_PLACE_M = 5;
+const MANY = 200;
 const TIP = { direction: "top", className: "gs-tip" };
 
 /** The picture of an organisation: its sign, badges of its marks, its number. */
@@ -41,17 +42,32 @@ function markerFor(app, member) {
     autoPan: true,
   });
   marker.member = member;
+  if (app.options.edit) {
+    marker.on("dragstart", () => app.map.closePopup());
+    marker.on("dragend", () => app.mover.dropped(marker, marker.getLatLng()));
+  }
   return marker;
 }
+
+/** A gathering says in words what it is: it is a button for keyboards and screen readers. */
+const GatheringIcon = L.DivIcon.extend({
+  createIcon(old) {
+    const node = L.DivIcon.prototype.createIcon.call(this, old);
+    node.setAttribute("aria-label", this.options.label);
+    node.setAttribute("role", "button");
+    return node;
+  },
+});
 
 function clusterIcon(app, cluster) {
   const members = cluster.getAllChildMarkers().map((marker) => marker.member);
   const participants = members.filter((member) => member.role === "participant").length;
   const kind = participants === 0 ? "infrastructure" : participants === members.length ? "participant" : "mixed";
   const size = members.length < 10 ? 32 : members.length < 100 ? 38 : 44;
-  return L.divIcon({
+  return new GatheringIcon({
     className: `gs-cluster gs-cluster-${kind}`,
     html: el("span", { class: "gs-cluster-count", text: members.length }),
+    label: app.t("cluster", { n: members.length }),
     iconSize: [size, size],
   });
 }
@@ -70,7 +86,6 @@ export class MembersLayer {
       spiderLegPolylineOptions: { weight: 1.2, color: "#37474f", opacity: 0.9 },
       iconCreateFunction: (cluster) => clusterIcon(app, cluster),
     });
-    this.nameClusters();
     this.listen();
     this.make();
     this.group.addTo(app.map);
@@ -128,24 +143,11 @@ export class MembersLayer {
     popup.openOn(this.app.map);
   }
 
-  /** Says in words what a gathered sign is: it is a button for keyboards and screen readers. */
-  nameClusters() {
-    const name = (layer) => {
-      const node = layer.getElement?.();
-      if (node && layer.getChildCount) {
-        node.setAttribute("aria-label", this.app.t("cluster", { n: layer.getChildCount() }));
-        node.setAttribute("role", "button");
-      }
-    };
-    this.group.on("layeradd animationend", () => this.group._featureGroup.eachLayer(name));
-    this.app.map.on("moveend layeradd", () => this.group._featureGroup.eachLayer(name));
-  }
-
   update() {
     const wanted = new Set([...this.markers.keys()].filter((id) => this.app.state.passing.has(id)));
     const remove = [...this.shown].filter((id) => !wanted.has(id)).map((id) => this.markers.get(id));
     const add = [...wanted].filter((id) => !this.shown.has(id)).map((id) => this.markers.get(id));
-    if (remove.length > 200 && remove.length > wanted.size) {
+    if (remove.length + add.length > MANY) {
       this.group.clearLayers(); // one by one would take longer than anew
       this.group.addLayers([...wanted].map((id) => this.markers.get(id)));
     } else {

@@ -25,16 +25,15 @@ export class Mover {
   }
 
   listen() {
-    const { group } = this.app.members;
-    group.on("dragstart", () => this.app.map.closePopup());
-    group.on("dragend", ({ layer }) => {
-      const { id, lat, lon } = layer.member;
-      this.save(id, [lat, lon], rounded(layer.getLatLng()));
-    });
     this.app.map.getContainer().addEventListener("keydown", (event) => {
       const id = event.target.closest?.(".gs-marker")?.dataset.id;
       if (id && event.key.toLowerCase() === "m" && !event.ctrlKey && !event.metaKey && !event.altKey) this.start(id);
     });
+  }
+
+  /** A sign dropped at another place. */
+  dropped({ member }, at) {
+    this.save(member.id, [member.lat, member.lon], rounded(at));
   }
 
   tell(key, state, buttons = [], params = {}) {

@@ -28,13 +28,20 @@ export class Organisations {
         this.facets),
       el("div", { class: "gs-line" }, this.status, this.reset), this.placed, this.more, this.unplaced);
     this.rows = ROWS_AT_ONCE;
-    this.buildFacets();
     app.state.addEventListener("change", () => {
       this.rows = ROWS_AT_ONCE;
-      this.update();
+      this.stale = true;
+      if (this.shown) this.update();
     });
     app.state.addEventListener("select", ({ detail }) => this.mark(detail.id));
-    this.update();
+    app.addEventListener("register", () => { this.boxes = null; });
+    this.stale = true;
+  }
+
+  /** The list is made when it is first looked at: a map's first view does not wait for it. */
+  show(shown) {
+    this.shown = shown;
+    if (shown && this.stale) this.update();
   }
 
   label(facet, value) {
@@ -47,6 +54,7 @@ export class Organisations {
   }
 
   buildFacets() {
+    this.facets.replaceChildren();
     this.boxes = FACETS.map((facet) => this.facet(facet)).filter(Boolean);
   }
 
@@ -99,6 +107,8 @@ export class Organisations {
   update() {
     const { state, t } = this.app;
     const { shown } = state;
+    this.stale = false;
+    if (!this.boxes) this.buildFacets();
     if (document.activeElement !== this.search) this.search.value = state.query;
     this.status.textContent = t("shown_count", { n: shown.length, all: state.members.length });
     this.reset.hidden = !state.filtered;

@@ -121,7 +121,14 @@ export class Panel {
       tab.tabIndex = key === name ? 0 : -1;
       this.pages[key].hidden = key !== name;
     }
-    this.verdict.show(name === "verdict" && this.folded === false);
+    this.tellShown();
+  }
+
+  /** What is made when it is first looked at, or drawn on the map, needs to know. */
+  tellShown() {
+    const seen = (name) => this.current === name && this.folded === false;
+    this.verdict.show(seen("verdict"));
+    this.organisations.show(seen("list"));
   }
 
   arrows(event) {
@@ -138,7 +145,7 @@ export class Panel {
     this.root.classList.toggle("gs-folded", folded);
     document.body.classList.toggle("gs-panel-folded", folded);
     this.fold.setAttribute("aria-expanded", String(!folded));
-    this.verdict.show(this.current === "verdict" && !folded);
+    this.tellShown();
     this.app.map.invalidateSize({ pan: false });
   }
 }
