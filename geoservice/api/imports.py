@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/v1/clusters/{cluster}/imports", tags=["imports"]
 def import_register(
     cluster: ClusterCode,
     file: Annotated[
-        UploadFile, File(description="XLSX, XLS, CSV, GeoJSON, GeoPackage, zipped Shapefile or MapInfo.")
+        UploadFile, File(description="XLSX, XLS, CSV, GeoJSON, GeoPackage, KML, zipped Shapefile or MapInfo.")
     ],
     service: Service,
     acting: Acting,

@@ -42,7 +42,7 @@ def list_layers(service: Service, language: Language) -> list[LayerOut]:
 @router.post("", status_code=201, summary="Add a layer", responses=documented(403, 409, 413, 422))
 def add_layer(
     file: Annotated[
-        UploadFile, File(description="GeoJSON, GeoPackage, zipped Shapefile, MapInfo or GeoTIFF.")
+        UploadFile, File(description="GeoJSON, GeoPackage, KML, zipped Shapefile, MapInfo or GeoTIFF.")
     ],
     id: Annotated[str, Form(description="Id of the new layer.", examples=["roads-2026"])],
     title: Annotated[str, Form(examples=["Avtomobil yolları"])],

@@ -7,6 +7,7 @@ no name, path or address from the user reaches GDAL, and only the drivers listed
 from __future__ import annotations
 
 import json
+import math
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,15 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 from geoservice.errors import CrsError, LimitExceededError, UnreadableFileError
 from geoservice.register import encoding
+from geoservice.register.kml import to_geojson
 from geoservice.register.limits import DEFAULT_LIMITS, Limits, check_size, unpack
 from geoservice.register.sniff import Kind, sniff
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-SUPPORTED = "GeoJSON, GeoPackage, Shapefile (ZIP), MapInfo TAB/MIF (ZIP)"
+SUPPORTED = "GeoJSON, GeoPackage, KML/KMZ, Shapefile (ZIP), MapInfo TAB/MIF (ZIP)"
 _MAPINFO = "MapInfo File"
-_DRIVERS = {Kind.GEOJSON: "GeoJSON", Kind.GEOPACKAGE: "GPKG"}
+_DRIVERS = {Kind.GEOJSON: "GeoJSON", Kind.KML: "GeoJSON", Kind.GEOPACKAGE: "GPKG"}
 #: Leading file -> driver and the parts that belong to it.
 _DATASETS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ".shp": ("ESRI Shapefile", (".shp", ".shx", ".dbf", ".prj", ".cpg")),
@@ -38,6 +40,9 @@ _PLAIN_TAB = re.compile(rb"^\s*Type\s+NATIVE\b", re.IGNORECASE | re.MULTILINE)
 _GEOJSON_TYPES = frozenset({"FeatureCollection", "Feature",
                             "Point", "MultiPoint", "LineString", "MultiLineString",
                             "Polygon", "MultiPolygon", "GeometryCollection"})  # fmt: skip
+_SINGLE = (".geojson", ".json", ".gpkg", ".kml")
+#: What a KMZ shows is in this file; others beside it are linked from there.
+_KMZ_MAIN = "doc.kml"
 #: Enough of a MIF for its column names, which stand before the geometries.
 _SAMPLE_BYTES = 64 * 1024
 
@@ -90,7 +95,7 @@ def _write_single(kind: Kind, data: bytes, folder: Path) -> Path:
         path = folder / "data.gpkg"
         path.write_bytes(data)
         return path
-    text = encoding.decode(data).text
+    text = encoding.decode(to_geojson(data) if kind == Kind.KML else data).text
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -98,9 +103,41 @@ def _write_single(kind: Kind, data: bytes, folder: Path) -> Path:
         raise UnreadableFileError("register.error.json", row=line, why=str(error)[:200]) from error
     if not isinstance(document, dict) or document.get("type") not in _GEOJSON_TYPES:
         raise UnreadableFileError("register.error.not_geojson")
+    if mend_points(document):
+        text = json.dumps(document, ensure_ascii=False)
     path = folder / "data.geojson"
     path.write_text(text, "utf-8")
     return path
+
+
+#: A point that GDAL neither drops as empty nor takes for one on Earth.
+_NOWHERE = [math.nan, 0.0]
+
+
+def mend_points(document: Mapping[str, Any]) -> bool:
+    """Turn points whose coordinates are texts, ``["49.66", "40.58"]``, into numbers; tell whether any were.
+
+    GDAL takes such points for none, and the organisation would lose its place without a word. A point that
+    is nothing of the kind becomes one outside the world, which is named as such.
+    """
+    mended = False
+    for feature in document.get("features") or ():
+        geometry = feature.get("geometry") if isinstance(feature, dict) else None
+        if not isinstance(geometry, dict) or geometry.get("type") != "Point":
+            continue
+        place = geometry.get("coordinates")
+        pair = place[:2] if isinstance(place, list) else []
+        if len(pair) != 2 or not all(type(number) in (int, float) for number in pair):
+            geometry["coordinates"], mended = _numbers(pair), True
+    return mended
+
+
+def _numbers(pair: list[object]) -> list[float]:
+    try:
+        numbers = [float(str(number).replace(",", ".")) for number in pair]
+    except ValueError:
+        return _NOWHERE
+    return numbers if len(numbers) == 2 else _NOWHERE
 
 
 def _lay_out(members: Mapping[str, bytes], folder: Path) -> tuple[Path, str, str | None]:
@@ -113,8 +150,12 @@ def _lay_out(members: Mapping[str, bytes], folder: Path) -> tuple[Path, str, str
         groups.setdefault(str(path.with_suffix("")).lower(), {})[path.suffix.lower()] = content
     found = [(stem, lead) for stem, parts in groups.items() for lead in _DATASETS if lead in parts]
     singles = [
-        n for n in members if n.lower().endswith((".geojson", ".json", ".gpkg")) and "__MACOSX" not in n
+        n
+        for n in members
+        if n.lower().endswith((".geojson", ".json", ".gpkg", ".kml")) and "__MACOSX" not in n
     ]
+    if _KMZ_MAIN in members:
+        singles = [_KMZ_MAIN]
     if not found and len(singles) == 1:
         kind = sniff(singles[0], members[singles[0]])
         if kind in _DRIVERS:

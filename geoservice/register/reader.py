@@ -17,6 +17,7 @@ from geoservice.register.crs import parse_crs
 from geoservice.register.fields import Context, Draft, interpret
 from geoservice.register.identity import Identities
 from geoservice.register.kinds import LegalForms, TypeIndex
+from geoservice.register.kml import FOLDER
 from geoservice.register.limits import DEFAULT_LIMITS, Limits, check_size
 from geoservice.register.mending import NOTHING, Cells, Mending, mend_features, mended_grid, mended_records
 from geoservice.register.places import Places
@@ -101,6 +102,8 @@ def _read_vector(request: Request) -> Source:
     columns, records, problems = read_points(
         request.name, request.data, mapping=request.mapping, limits=request.limits
     )
+    for record in records:  # in Google Earth organisations of a type lie in a folder of its name
+        record.group = request.types.find(record.extra.get(FOLDER, "")) or ""
     mend_features(records, columns, request.mending)
     return Source(columns, records, problems, _cells_of(records, columns))
 
@@ -123,6 +126,7 @@ FORMATS: tuple[Format, ...] = (
     Format(Kind.CSV, "CSV", (".csv", ".tsv", ".txt"), _read_csv),
     Format(Kind.GEOJSON, "GeoJSON", (".geojson", ".json"), _read_vector),
     Format(Kind.GEOPACKAGE, "GeoPackage", (".gpkg",), _read_vector),
+    Format(Kind.KML, "KML, KMZ (Google Earth)", (".kml", ".kmz"), _read_vector),
     Format(Kind.ZIP, "Shapefile, MapInfo TAB, MIF (ZIP)", (".zip",), _read_vector),
 )
 

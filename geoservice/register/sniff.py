@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 from geoservice.errors import UnreadableFileError
+from geoservice.register.kml import is_kml
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SQLITE = b"SQLite format 3\x00"
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     GEOJSON = "geojson"
     GEOPACKAGE = "geopackage"
     ZIP = "zip"
+    KML = "kml"
     OTHER = "other"
 
 
@@ -74,8 +76,10 @@ def sniff(name: str, data: bytes) -> Kind:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"{") or (text.startswith(b"[") and name.lower().endswith(("json",))):
         return Kind.GEOJSON
+    if text[:1] == b"<" and is_kml(text):
+        return Kind.KML
     if text[:1] == b"<":
-        return Kind.OTHER  # HTML, KML, XML: some "Excel" files of other systems are HTML
+        return Kind.OTHER  # HTML, XML: some "Excel" files of other systems are HTML
     return Kind.CSV
 
 
