@@ -10,9 +10,9 @@ Names of the same size, signs of 3 mm at the points, a map of 280 x 180 mm. Coun
 - apart: median distance of a name from its point.
 
 Which is used and why: ours. It is the one that never sets a name over anything and still names most
-organisations (textalloc without overlaps names half as many on the crowded layouts, and has no sign for the
-rest; adjustText and textalloc as they come show all names, over each other), it knows signs with numbers, which
-stay on the map when a name does not, it is deterministic, and it needs no matplotlib. Where half of 200 signs
+organisations: textalloc without overlaps names half as many on the crowded layouts and has no sign for the
+rest; adjustText, and textalloc as it comes, show all names over each other. Ours knows signs with numbers,
+which stay on the map when a name does not, is deterministic and needs no matplotlib. Where half of 200 signs
 stand in one town, the lines to their places cross; a sheet draws such a town as an inset instead.
 """
 

@@ -10,7 +10,7 @@ from geoservice import i18n
 from geoservice.render import sheet_frame
 from geoservice.render.sheet_legend import check_members, legend, table
 from geoservice.render.sheet_locator import locator
-from geoservice.render.sheet_text import normal
+from geoservice.render.sheet_text import breakable, normal
 from geoservice.scheme.scale import scale_text
 from geoservice.scheme.sheet_metrics import SheetMetrics, page_size, table_room_mm
 
@@ -65,20 +65,20 @@ def sheet_data(
     check_members(scene, layout, numbers)
     return {
         **_page(scene, metrics),
-        **_heading(scene),
+        **breakable(_heading(scene)),
         **_surroundings(scene, layout),
         **_words(scene.lang),
         "alt": _alt(scene),
         "main": _map(layout.main),
         "insets": [_inset(item, scene.lang) for item in layout.insets],
         "locator": locator(scene, catalog, metrics.unit(_framed(scene).paper)),
-        "legend": legend(scene, layout, _own(scene, layout), catalog),
-        "table": rows,
-        "unplaced": unplaced,
-        "verdict": _verdict(scene),
+        "legend": breakable(legend(scene, layout, _own(scene, layout), catalog)),
+        "table": breakable(rows),
+        "unplaced": breakable(unplaced),
+        "verdict": breakable(_verdict(scene)),
         "stamp": {"code": stamp.code, "url": stamp.url, "qr": stamp.qr},
         "pages": {
-            "register": _form(scene) if appendix6 else None,
+            "register": breakable(_form(scene)) if appendix6 else None,
             "verdict": verdict_page,
             "evidence": _evidence(scene, metrics, fonts) if verdict_page and scene.evidence else None,
         },

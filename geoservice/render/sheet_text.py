@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,6 +28,9 @@ FILES: dict[str, str] = {
 }
 #: Kerning and the fallback's wider letters: texts are taken to be a little longer than their advances.
 SLACK = 1.02
+#: Letters after which a word that no column could hold may break: the narrowest column holds that many.
+PIECE = 12
+_LONG = re.compile(r"[^\W_]{30,}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +138,26 @@ def _printable(folder: Path) -> frozenset[int]:
     """Codes of the characters that the regular face or the fallback has, and of spaces."""
     held = (font_of(folder, face).face.unicodes for face in ("regular", "fallback"))
     return frozenset().union({0x20, 0xA0, 0x202F}, *held)
+
+
+def breakable(value: Any) -> Any:
+    """Let words longer than any column break: a zero-width space in each after every :data:`PIECE` letters.
+
+    Args:
+        value: a text, or dictionaries and lists of texts and other values; drawings (SVG) stay as they are.
+    """
+    if isinstance(value, str):
+        return value if value.startswith("<svg") else _LONG.sub(_in_pieces, value)
+    if isinstance(value, dict):
+        return {key: breakable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [breakable(item) for item in value]
+    return value
+
+
+def _in_pieces(word: re.Match[str]) -> str:
+    text = word[0]
+    return "\u200b".join(text[i : i + PIECE] for i in range(0, len(text), PIECE))
 
 
 def wrapped(text: str, fonts: FontSet, size: float, face: Face, widest: float, lines: int) -> list[str]:
