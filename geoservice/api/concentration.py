@@ -61,6 +61,27 @@ class ConcentrationQuery(ConcentrationOptions):
 
     model_config = ConfigDict(extra="ignore")
 
+    region_total: list[str] | None = Field(
+        None,
+        examples=[["AZ-BA:1200", "AZ-SM:310"]],
+        description="Establishments or staff of a region, as code:number; once for each region.",
+    )
+
+    def chosen(self) -> tuple[str, dict[str, Any]]:
+        """The day of the answer, and the options that are given."""
+        given = self.model_dump(exclude_none=True)
+        if (totals := given.pop("region_total", None)) is not None:
+            pairs = [text.rpartition(":") for text in totals]
+            given["region_totals"] = {code: _number(value) for code, _, value in pairs}
+        return str(given.pop("as_of", "")), given
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
 
 class RequestOptions(ConcentrationOptions):
     """The same, and what only data that comes with the request can have."""
@@ -158,8 +179,7 @@ def cluster_concentration(
     language: Language,
 ) -> Response:
     """The same answer for the register of a cluster; the ETag changes with the answer."""
-    options = query.model_dump(exclude_none=True)
-    as_of = str(options.pop("as_of", ""))
+    as_of, options = query.chosen()
     found = service.concentration(acting, cluster, language, as_of=as_of, options=options)
     return respond(request, Prepared(orjson.dumps(found), "application/json"))
 
@@ -171,7 +191,13 @@ def cluster_concentration(
     responses=content("application/geo+json") | documented(404),
 )
 def cluster_evidence(
-    request: Request, cluster: ClusterCode, service: Service, acting: Acting, language: Language
+    request: Request,
+    cluster: ClusterCode,
+    query: Annotated[ConcentrationQuery, Query()],
+    service: Service,
+    acting: Acting,
+    language: Language,
 ) -> Response:
     """Regions with their component, the lines, points, gaps and overlaps where they meet, and the members."""
-    return respond(request, service.evidence(acting, cluster, language))
+    as_of, options = query.chosen()
+    return respond(request, service.evidence(acting, cluster, language, as_of, options))

@@ -39,12 +39,21 @@ def install(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
+#: Routes that answer a check; its models are made for the document only, not at the start.
+CHECKS = (("/api/v1/concentration", "post"), ("/api/v1/clusters/{cluster}/concentration", "get"))
+
+
 def _complete(document: dict[str, Any]) -> None:
+    from geoservice.api.answers import ConcentrationAnswer
+
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    for model in (Problem, ConcentrationRequest, FeatureCollection):
+    for model in (Problem, ConcentrationRequest, ConcentrationAnswer, FeatureCollection):
         schema = model.model_json_schema(ref_template=TEMPLATE)
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema
+    answer = {"schema": {"$ref": TEMPLATE.format(model="ConcentrationAnswer")}}
+    for path, method in CHECKS:
+        document["paths"][path][method]["responses"]["200"]["content"] = {"application/json": answer}
     for name in UNUSED:
         schemas.pop(name, None)
     problem = {MEDIA_TYPE: {"schema": {"$ref": TEMPLATE.format(model="Problem")}}}
@@ -52,6 +61,6 @@ def _complete(document: dict[str, Any]) -> None:
         for operation in operations.values():
             if path.startswith("/api/"):
                 operation.setdefault("parameters", []).append(LANG)
-            answer = operation["responses"].get("422")
-            if answer and "HTTPValidationError" in str(answer.get("content")):
+            refusal = operation["responses"].get("422")
+            if refusal and "HTTPValidationError" in str(refusal.get("content")):
                 operation["responses"]["422"] = {"description": "Unprocessable Content", "content": problem}

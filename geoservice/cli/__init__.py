@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoservice import __version__, i18n
+from geoservice.cli.check import check
 from geoservice.cli.common import (
     NO,
     FilePath,
@@ -146,25 +147,6 @@ def import_(
     sys.exit(NO if report.rejected else 0)
 
 
-@main.command(help=tr("help.check"))
-@click.argument("target")
-@click.option("--json", "as_json", is_flag=True, help=tr("help.json"))
-@click.option("--as-of", default="", metavar="DATE", help=tr("help.as_of"))
-@data_option
-@lang_option
-def check(target: str, as_json: bool, as_of: str, data: Path, lang: str) -> None:
-    """Check geographic concentration."""
-    service, code = service_for(target, data, lang)
-    answer = service.concentration(operator(), code, lang, as_of=as_of)
-    if as_json:
-        echo_json(answer)
-    else:
-        click.echo(answer["sentence"])
-        for reason in answer["reasons"]:
-            click.echo(f"  {reason['clause']}: {reason['text']}")
-    sys.exit(0 if answer["satisfied"] else NO)
-
-
 @main.command("map", help=tr("help.map"))
 @click.argument("target")
 @scheme_options
@@ -241,4 +223,5 @@ def export(target: str, format_: str | None, output: Path | None, data: Path, la
     write(output, made.body, f"{stem(target)}.{chosen}")
 
 
+main.add_command(check)
 main.add_command(layers)

@@ -66,15 +66,23 @@ class FindingsMixin(Core):
 
         given = dict(options or {})
         level = metrics_level(given.pop("metrics", "basic"))
+        totals = region_totals(given.pop("region_totals", None))
         boundaries = self.boundaries(cluster)
         chosen = parse_options({"ruleset": cluster.ruleset, **given})
         key = ("verdict", register.cluster, register.revision, cluster.revision, as_of, chosen, level)
+        key = (*key, *sorted((totals or {}).items()))
 
         def make() -> Concentration:
             roles = {code: kind.role.value for code, kind in self.catalog.types.items()}
             members = members_of(register.participants, roles)
             return check(
-                members, boundaries, options=chosen, as_of=as_of, metrics=level, water=self._water
+                members,
+                boundaries,
+                options=chosen,
+                as_of=as_of,
+                metrics=level,
+                region_totals=totals,
+                water=self._water,
             )
 
         return self.memo.get((*key, self.catalog_key), make)
@@ -108,7 +116,14 @@ class FindingsMixin(Core):
         cluster = self.store.cluster(code)
         return self.verdict(cluster, register, day.date() if day else today(), options).as_dict(lang)
 
-    def evidence(self, principal: Principal, code: str, lang: str, as_of: str = "") -> Prepared:
+    def evidence(
+        self,
+        principal: Principal,
+        code: str,
+        lang: str,
+        as_of: str = "",
+        options: Mapping[str, Any] | None = None,
+    ) -> Prepared:
         """The verdict's evidence as GeoJSON: regions, how they meet, and the members' places.
 
         Raises:
@@ -122,7 +137,7 @@ class FindingsMixin(Core):
         self.authorise(principal, PrincipalRole.VIEWER)
         day = end_of_day(as_of)
         cluster, register = self.store.cluster(code), self.store.register(code, as_of=day)
-        found = self.verdict(cluster, register, day.date() if day else today())
+        found = self.verdict(cluster, register, day.date() if day else today(), options)
         members = members_of(register.participants)
         body = orjson.dumps(evidence_geojson(found, self.boundaries(cluster), lang=lang, members=members))
         return Prepared(body, "application/geo+json")

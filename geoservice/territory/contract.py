@@ -118,6 +118,8 @@ def _transformer(collection: Mapping[str, Any]) -> Any:
 def parse_members(collection: Any) -> tuple[Member, ...]:
     """Read a FeatureCollection of points; a null geometry is a member without coordinates.
 
+    Properties: ``name``, ``organisation_type``, ``employees`` (staff, the plant size of some measures).
+
     Raises:
         InvalidInputError, GeometryError, CrsError, LimitExceededError: naming the feature.
     """
@@ -134,8 +136,19 @@ def parse_members(collection: Any) -> tuple[Member, ...]:
             raise InvalidInputError("territory.duplicate_id", feature=ident)
         seen.add(ident)
         lon, lat = _point(feature.get("geometry"), name or ident, transformer)
-        members.append(Member(ident, name, lon, lat, str(properties.get("organisation_type") or "")))
+        size = _size(properties.get("employees"), name or ident)
+        members.append(
+            Member(ident, name, lon, lat, str(properties.get("organisation_type") or ""), size=size)
+        )
     return tuple(members)
+
+
+def _size(value: Any, feature: str) -> float | None:
+    if value is None:
+        return None
+    if not _is_number(value) or value < 0:
+        raise InvalidInputError("territory.bad_employees", feature=feature, value=str(value)[:40])
+    return float(value)
 
 
 def _point(geometry: Any, feature: str, transformer: Any) -> tuple[float | None, float | None]:
