@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoservice import i18n
 from geoservice.render import sheet_frame
+from geoservice.render.sheet_layout import PANEL_BAR_MM
 from geoservice.render.sheet_legend import check_members, legend, table
 from geoservice.render.sheet_locator import locator
 from geoservice.render.sheet_text import breakable, normal
@@ -69,7 +70,7 @@ def sheet_data(
         **_surroundings(scene, layout),
         **_words(scene.lang),
         "alt": _alt(scene),
-        "main": _map(layout.main),
+        "main": {**_map(layout.main), "head": _head(layout)},
         "insets": [_inset(item, scene.lang) for item in layout.insets],
         "locator": locator(scene, catalog, metrics.unit(_framed(scene).paper)),
         "legend": breakable(legend(scene, layout, _own(scene, layout), catalog)),
@@ -127,7 +128,7 @@ def _heading(scene: Scene) -> dict[str, Any]:
         "as_of": i18n.text(lang, "sheet.word.as_of", date=date),
         "revision": i18n.text(lang, "sheet.word.revision", n=scene.register_revision),
         "notice": normal(scene.notice),
-        "scale": scale_text(frame.denominator),
+        "scale": _scales(frame),
         "reason": normal(frame.reason),
         "sources": [normal(source) for source in scene.sources],
     }
@@ -139,7 +140,10 @@ def _surroundings(scene: Scene, layout: SheetLayout) -> dict[str, Any]:
     return {
         "crs": _crs(scene, layout),
         "frame": _frame(layout),
-        "bar": sheet_frame.scale_bar(_framed(scene).denominator, scene.lang),
+        "bar": {
+            **sheet_frame.scale_bar(_framed(scene).denominator, scene.lang),
+            "title": normal(_framed(scene).title),
+        },
         "north": {"angle": angle, "text": i18n.text(scene.lang, "sheet.word.north")},
     }
 
@@ -190,8 +194,32 @@ def _crs(scene: Scene, layout: SheetLayout) -> str:
     frame = _framed(scene)
     angle = sheet_frame.angle_text(sheet_frame.north(layout.main.frame))
     word = i18n.text(scene.lang, "sheet.word.convergence")
-    code = f" ({frame.crs})" if frame.crs.upper().startswith("EPSG:") else ""
-    return f"{frame.crs_name}{code}; {word} {angle}"
+    said = f"{_crs_name(frame.crs, frame.crs_name)}; {word} {angle}"
+    others = [
+        f"{panel.title}: {_crs_name(panel.crs, panel.crs_name)}"
+        for panel in frame.panels
+        if panel.kind == "country"
+    ]
+    return ". ".join([f"{frame.title}: {said}" if others else said, *others])
+
+
+def _crs_name(crs: str, name: str) -> str:
+    return f"{name} ({crs})" if crs.upper().startswith("EPSG:") else name
+
+
+def _scales(frame: Frame) -> str:
+    """The sheet's scale, or those of its countries' maps with their names."""
+    if not frame.title:
+        return scale_text(frame.denominator)
+    shown = [(frame.title, frame.denominator), *((p.title, p.denominator) for p in frame.panels)]
+    return " · ".join(f"{title} {scale_text(denominator)}" for title, denominator in shown)
+
+
+def _head(layout: SheetLayout) -> dict[str, Any] | None:
+    if layout.head is None:
+        return None
+    text, (x0, y0, x1, y1) = layout.head
+    return {"text": normal(text), "x": x0, "y": y0, "w": x1 - x0, "h": y1 - y0}
 
 
 def _alt(scene: Scene) -> str:
@@ -233,6 +261,9 @@ def _inset(item: MapLayout, lang: str) -> dict[str, Any]:
     return {
         **_map(item),
         "letter": inset.letter,
+        "title": normal(inset.title),
+        "far": inset.far,
+        "bar": sheet_frame.scale_bar(inset.spot.denominator, lang, PANEL_BAR_MM) if inset.title else None,
         "x": inset.box[0],
         "y": inset.box[1],
         "scale": scale,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geoservice import i18n
 from geoservice.render.sheet_base import MapFrame
 from geoservice.render.sheet_paths import Cut
+from geoservice.scheme.boxes import Box
 from geoservice.scheme.projection import convergence, transformer
 
 if TYPE_CHECKING:
@@ -40,6 +42,22 @@ class Graticule:
 
     svg: str
     ticks: tuple[Tick, ...]
+
+    def without(self, covered: Sequence[Box], bounds: Box) -> Graticule:
+        """The same without the ends of lines where boxes flush with an edge cover the map."""
+        width, height = bounds[2], bounds[3]
+
+        def hidden(tick: Tick, box: Box) -> bool:
+            flat = tick.edge in ("top", "bottom")
+            low, high = (box[0], box[2]) if flat else (box[1], box[3])
+            at_edge = {
+                "top": box[1] <= 0.01, "bottom": box[3] >= height - 0.01,
+                "left": box[0] <= 0.01, "right": box[2] >= width - 0.01,
+            }[tick.edge]  # fmt: skip
+            return at_edge and low - 0.5 <= tick.at <= high + 0.5
+
+        kept = (tick for tick in self.ticks if not any(hidden(tick, box) for box in covered))
+        return Graticule(self.svg, tuple(kept))
 
 
 def graticule(frame: MapFrame, lang: str) -> Graticule:

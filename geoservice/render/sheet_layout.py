@@ -7,40 +7,45 @@ regions, which give way. Every member stands on exactly one map.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from geoservice.errors import LimitExceededError
 from geoservice.render.sheet_base import BaseMap, MapFrame, base_map
 from geoservice.render.sheet_frame import Graticule, Squares, graticule, squares
-from geoservice.render.sheet_names import Run, name_areas, name_dots, name_members
-from geoservice.render.sheet_paths import Cut
+from geoservice.render.sheet_insets import (
+    inset_frames,
+    member_places,
+    membership,
+    panel_insets,
+    place_of_insets,
+    without,
+)
+from geoservice.render.sheet_names import Run, name_areas, name_dots, name_members, run
 from geoservice.render.sheet_signs import MapSigns, SignMaker, gathered, grouped, pregathered
 from geoservice.scheme.boxes import Box, Obstacles, grown, overlap
-from geoservice.scheme.insets import LETTERS, Inset, nested_spots, place_insets
-from geoservice.scheme.scale import SERIES
+from geoservice.scheme.insets import Inset
+from geoservice.scheme.scale import scale_text
 from geoservice.scheme.scene import Member, Scene
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from geoservice.catalog import Catalog
     from geoservice.render.sheet_text import FontSet
 
-    Array = NDArray[np.float64]
-
 #: Many signs are drawn smaller, all alike: (from so many places on, share of their size).
 SHRINK = ((0, 1.0), (70, 0.85), (180, 0.72), (450, 0.6))
-#: An inset takes at most this share of the frame's longer and shorter side.
-INSET_SHARE = (0.36, 0.55)
 #: The strip at the top of an inset with its letter and scale.
-INSET_HEAD_MM = 4.4
+INSET_HEAD_MM, HEAD_TEXT_MM = 4.4, 2.5
+#: Size of the degrees along the edges of a panel.
+DEGREES_MM = 1.9
+#: The scale bar in the corner of a panel, and the box that is kept free for it.
+PANEL_BAR_MM = 36.0
+PANEL_BAR_BOX_MM = (50.0, 9.5)
 FRAME_GAP_MM, INSET_GAP_MM = 1.0, 1.8
 #: Rounds of joining neighbours into stacks; what is astray after them stays astray, with its tick.
 MOST_ROUNDS, LAST_ROUNDS = 8, 2
-#: What a sign with its number takes: closer places collide.
-PITCH_MM = (8.2, 5.8)
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,10 @@ class MapLayout:
 
 @dataclass(frozen=True)
 class SheetLayout:
-    """All maps of a sheet and what their frames say. ``squares_of``: member id -> grid square."""
+    """All maps of a sheet and what their frames say. ``squares_of``: member id -> grid square.
+
+    ``head``: what tells the main map from the panels, and its box; ``None`` where there is one map.
+    """
 
     main: MapLayout
     insets: tuple[MapLayout, ...]
@@ -70,6 +78,7 @@ class SheetLayout:
     squares_of: dict[str, str]
     inset_of: dict[str, str]
     sign_share: float
+    head: tuple[str, Box] | None = None
 
 
 def lay_out(
@@ -89,28 +98,55 @@ def lay_out(
         RenderError: a layer cannot be drawn.
     """
     frame = main_frame(scene)
-    lines = graticule(frame, scene.lang)
+    panel_boxes = [panel.box for panel in scene.frame.panels] if scene.frame else []
+    lines = graticule(frame, scene.lang).without(panel_boxes, frame.bounds)
+    head = _head(scene, fonts, unit)
+    covered = [*covered, *([head[1]] if head else [])]
     fields = squares(frame)
     places = member_places(scene, frame)
     share = sign_share(len({(round(x, 2), round(y, 2)) for x, y in places.values()})) * unit
-    insets = _insets(frame, places, share, _land(scene, frame), covered)
     pen = _Pen(scene, catalog, fonts, share, unit, tuple(covered))
+    panels = panel_insets(scene.frame, frame) if scene.frame else []
+    insets = place_of_insets(scene, frame, share, panels, [*covered, *panel_boxes])
     while True:
-        frames = _inset_frames(frame, insets)
-        inset_of = _membership(scene, insets, frames)
+        frames = inset_frames(scene.frame, frame, insets)
+        inset_of = membership(scene, insets, frames)
         details = tuple(
-            pen.map(frames[inset.letter], pen.members(inset_of, inset.letter), "", insets, inset)
+            pen.map(frames[inset.letter], pen.members(inset_of, inset.letter), None, insets, inset)
             for inset in insets
         )
         full = [item.inset for item in details if item.signs.forced and item.inset is not None]
         if not full:
             break
-        insets = _without(insets, full[-1])
-    main = pen.map(frame, pen.members(inset_of, ""), lines.svg, insets)
+        if full[-1].letter in [panel.letter for panel in panels]:
+            raise LimitExceededError("sheet.too_dense", paper=scene.frame.paper if scene.frame else "")
+        insets = without(insets, full[-1])
+    main = pen.map(frame, pen.members(inset_of, ""), lines, insets)
     if main.signs.forced:
         raise LimitExceededError("sheet.too_dense", paper=scene.frame.paper if scene.frame else "")
+    for panel in panels:  # the square is that of the sheet, wherever its map lies
+        dx, dy = panel.box[:2]
+        own = member_places(scene, frames[panel.letter])
+        held = {i.letter for i in insets if panel.letter in (i.letter, i.parent)}
+        places |= {key: (x + dx, y + dy) for key, (x, y) in own.items() if inset_of[key] in held}
     squares_of = {member_id: fields.of(*place) for member_id, place in places.items()}
-    return SheetLayout(main, details, lines, fields, squares_of, inset_of, share)
+    return SheetLayout(main, details, lines, fields, squares_of, inset_of, share, head)
+
+
+def _head(scene: Scene, fonts: FontSet, unit: float) -> tuple[str, Box] | None:
+    """The main map's own title in its corner, where maps of other countries stand beside it."""
+    framed = scene.frame
+    if framed is None or not framed.title:
+        return None
+    text = f"{framed.title}  {scale_text(framed.denominator)}"
+    width = fonts.width(text, HEAD_TEXT_MM * unit, "semibold") + 3.0 * unit
+    left = max(
+        (p.box[2] for p in framed.panels if p.box[0] <= 0.01 and p.box[2] < framed.width_mm - 1), default=0
+    )
+    top = max(
+        (p.box[3] for p in framed.panels if p.box[1] <= 0.01 and p.box[3] < framed.height_mm - 1), default=0
+    )
+    return text, (left, top, left + width, top + INSET_HEAD_MM * unit)
 
 
 def main_frame(scene: Scene) -> MapFrame:
@@ -121,121 +157,9 @@ def main_frame(scene: Scene) -> MapFrame:
     return MapFrame(frame.crs, frame.extent, frame.width_mm, frame.height_mm, frame.denominator)
 
 
-def member_places(scene: Scene, frame: MapFrame) -> dict[str, tuple[float, float]]:
-    """Place of each placed member in mm of a frame, by id."""
-    import numpy as np
-
-    placed = scene.placed
-    if not placed:
-        return {}
-    cut = Cut(frame.crs, frame.extent, frame.width_mm, frame.height_mm)
-    lonlat = np.asarray([(member.longitude, member.latitude) for member in placed], dtype=float)
-    places = cut.places(lonlat).tolist()
-    return {member.id: (x, y) for member, (x, y) in zip(placed, places, strict=True)}
-
-
 def sign_share(places: int) -> float:
     """Share of their size at which signs are drawn when there are so many places."""
     return next(share for least, share in reversed(SHRINK) if places >= least)
-
-
-# -- insets --------------------------------------------------------------------------------------------------
-
-
-def _land(scene: Scene, frame: MapFrame) -> list[Box]:
-    """Cells of the frame that lie in occupied regions: an inset had better cover the sea or a neighbour."""
-    import numpy as np
-    import shapely
-
-    regions = [region.geometry for region in scene.regions if region.state == "occupied"]
-    if not regions:
-        return []
-    cut = Cut(frame.crs, frame.extent, frame.width_mm, frame.height_mm)
-    land = shapely.union_all(shapely.make_valid(cut.project(regions)))
-    shapely.prepare(land)
-    xs, ys = np.arange(4.0, frame.width_mm, 8.0), np.arange(4.0, frame.height_mm, 8.0)
-    x, y = (axis.ravel() for axis in np.meshgrid(xs, ys))
-    inside = shapely.contains_xy(land, x, y)
-    return [(a - 4, b - 4, a + 4, b + 4) for a, b in zip(x[inside].tolist(), y[inside].tolist(), strict=True)]
-
-
-def _insets(
-    frame: MapFrame,
-    places: dict[str, tuple[float, float]],
-    share: float,
-    land: list[Box],
-    covered: Sequence[Box],
-) -> list[Inset]:
-    """Insets for the dense spots; smaller ones are tried until all spots have room."""
-    import numpy as np
-
-    distinct = sorted({(round(x, 2), round(y, 2)) for x, y in places.values()})
-    if not distinct:
-        return []
-    points = np.asarray(distinct)
-    pitch = (PITCH_MM[0] * share, PITCH_MM[1] * share)
-    taken: list[Inset] = []
-    wide, tall = INSET_SHARE if frame.width_mm > frame.height_mm else reversed(INSET_SHARE)
-    for shrink in (1.0, 0.85, 0.7, 0.55):
-        size = (frame.width_mm * wide * shrink, frame.height_mm * tall * shrink)
-        spots = nested_spots(points, pitch, frame.denominator, size, SERIES)
-        inside = {index for nested in spots if nested.parent is None for index in nested.spot.indices}
-        half_w, half_h = pitch[0] * 0.75, pitch[1] * 0.75
-        clear = [
-            (x - half_w, y - half_h, x + half_w, y + half_h)
-            for index, (x, y) in enumerate(distinct)
-            if index not in inside
-        ]
-        found = place_insets(
-            spots, frame.bounds, [*clear, *covered], [*land, *(grown(box, 12.0) for box in clear)]
-        )
-        if _opened(found) > _opened(taken):
-            taken = found
-        if len(found) == len(spots):
-            break
-    return taken
-
-
-def _without(insets: Sequence[Inset], full: Inset) -> list[Inset]:
-    """The insets without one that cannot hold its signs, and without those on it; lettered anew."""
-    kept = [inset for inset in insets if inset is not full and inset.parent != full.letter]
-    names = {inset.letter: letter for inset, letter in zip(kept, LETTERS, strict=False)}
-    return [replace(i, letter=names[i.letter], parent=names.get(i.parent, "")) for i in kept]
-
-
-def _opened(insets: Sequence[Inset]) -> tuple[int, int]:
-    outer = sum(len(inset.spot.indices) for inset in insets if not inset.parent)
-    return outer, len(insets)
-
-
-def _inset_frames(frame: MapFrame, insets: Sequence[Inset]) -> dict[str, MapFrame]:
-    """The frame of each inset by its letter; an inner one lies on its parent's."""
-    frames: dict[str, MapFrame] = {"": frame}
-    for inset in insets:
-        on = frames[inset.parent]
-        source, metres = inset.spot.source, on.metres_per_mm
-        left, top = on.extent[0], on.extent[3]
-        extent = (
-            left + source[0] * metres,
-            top - source[3] * metres,
-            left + source[2] * metres,
-            top - source[1] * metres,
-        )
-        spot = inset.spot
-        frames[inset.letter] = MapFrame(frame.crs, extent, spot.width_mm, spot.height_mm, spot.denominator)
-    return frames
-
-
-def _membership(scene: Scene, insets: Sequence[Inset], frames: dict[str, MapFrame]) -> dict[str, str]:
-    """Member id -> letter of the map it stands on, the innermost that shows its place; "" is the main map."""
-    letters = {member.id: "" for member in scene.placed}
-    for inset in insets:
-        frame = frames[inset.letter]
-        low_x, low_y, high_x, high_y = frame.bounds
-        for member_id, (x, y) in member_places(scene, frame).items():
-            if letters[member_id] == inset.parent and low_x <= x <= high_x and low_y <= y <= high_y:
-                letters[member_id] = inset.letter
-    return letters
 
 
 # -- one map -------------------------------------------------------------------------------------------------
@@ -260,14 +184,17 @@ class _Pen:
         self,
         frame: MapFrame,
         members: Sequence[Member],
-        grid: str,
+        lines: Graticule | None,
         insets: Sequence[Inset],
         inset: Inset | None = None,
     ) -> MapLayout:
-        """Draw one map; ``insets`` are all of the sheet's."""
+        """Draw one map; ``insets`` are all of the sheet's, ``lines`` its graticule, if it is the main map."""
         unit, fonts = self.unit, self.fonts
-        base = base_map(self.scene, frame, self.catalog, grid)
-        on_it = tuple(other for other in insets if other.parent == (inset.letter if inset else ""))
+        panel = inset is not None and inset.far
+        lines = graticule(frame, self.scene.lang) if panel else lines
+        base = base_map(self.scene, frame, self.catalog, lines.svg if lines else "")
+        on = inset.letter if inset else ""
+        on_it = tuple(o for o in insets if o.parent == on and not o.far and o is not inset)
         tags = tuple(zip(on_it, source_tags([other.spot.source for other in on_it], unit), strict=True))
         blocked = self._blocked(frame, insets, tags, inset)
         bounds = grown(frame.bounds, -(FRAME_GAP_MM if inset is None else INSET_GAP_MM))
@@ -284,8 +211,26 @@ class _Pen:
         )
         settled = name_dots(base.dots, fonts, bounds, obstacles, unit, base.ink)
         areas = name_areas(base, settled, fonts, bounds, obstacles, unit, self.scene.lang)
-        runs = (*areas, *settled, *named, *signs.runs)
+        degrees = self._degrees(lines, frame, obstacles) if lines and panel else ()
+        runs = (*areas, *settled, *named, *degrees, *signs.runs)
         return MapLayout(frame, base, signs, runs, tuple(leaders), tags, inset)
+
+    def _degrees(self, lines: Graticule, frame: MapFrame, obstacles: Obstacles) -> list[Run]:
+        """The degrees of a panel's graticule, along its lower and left edge where nothing else stands."""
+        size, made = DEGREES_MM * self.unit, []
+        for tick in lines.ticks:
+            width = self.fonts.width(tick.text, size)
+            at = {
+                "bottom": (tick.at + 0.6, frame.height_mm - 0.9),
+                "left": (0.9, tick.at - 0.5),
+            }.get(tick.edge)
+            if at is None:
+                continue
+            box = (at[0], at[1] - size * 0.75, at[0] + width, at[1] + size * 0.2)
+            if box[2] < frame.width_mm - 1 and obstacles.clear_of_boxes(np.asarray([box]))[0]:
+                obstacles.add(box)
+                made.append(run(tick.text, *at, size, "regular", "#5c5c5c"))
+        return made
 
     def _blocked(
         self, frame: MapFrame, insets: Sequence[Inset], tags: Sequence[tuple[Inset, Box]], inset: Inset | None
@@ -294,6 +239,10 @@ class _Pen:
         blocked: list[Box] = []
         if inset is not None:
             blocked.append((0.0, 0.0, frame.width_mm, INSET_HEAD_MM * self.unit))
+            if inset.title:
+                wide, tall = PANEL_BAR_BOX_MM[0] + 4 * (self.unit - 1), PANEL_BAR_BOX_MM[1] * self.unit
+                right, low = frame.width_mm, frame.height_mm
+                blocked.append((right - wide, low - tall, right, low))
         else:
             blocked += [*self.covered, *(grown(other.box, 1.0) for other in insets)]
         for other, tag in tags:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from geoservice import i18n
 from geoservice.errors import CatalogError, NotFoundError
 from geoservice.render.sheet_paths import Cut, polygon_path
 from geoservice.scheme.boxes import Box
+from geoservice.scheme.panels import panel_degrees, visible_extent
 from geoservice.scheme.projection import choose, transformer
 from geoservice.scheme.scale import to_degrees
 
@@ -21,6 +24,8 @@ LAND, SEA, OTHER, LINE, ACCENT = "#f4e4c1", "#dcebf3", "#efeee9", "#8a8378", "#9
 #: A sheet that covers more of the country than this is shown among its neighbours.
 WIDE_SHARE = 0.55
 LEAST_MARK_MM = 2.0
+#: Countries that span more than this show their neighbours anyway; further ones may lie beyond the layer.
+BROAD_DEG = 15.0
 
 
 def locator(scene: Scene, catalog: Catalog, unit: float) -> dict[str, Any] | None:
@@ -29,14 +34,17 @@ def locator(scene: Scene, catalog: Catalog, unit: float) -> dict[str, Any] | Non
     if frame is None or "countries" not in catalog.layers:
         return None
     wanted = tuple(sorted(_countries(scene, catalog)))
-    extent = to_degrees(frame.extent, frame.crs)
+    extents = [to_degrees(visible_extent(frame), frame.crs)]
+    extents += [panel_degrees(panel) for panel in frame.panels if panel.kind == "country"]
+    marks = tuple((round(w, 4), round(s, 4), round(e, 4), round(n, 4)) for w, s, e, n in extents)
     width, height = SIZE_MM[0] * unit, SIZE_MM[1] * unit
+    title = i18n.text(scene.lang, f"sheet.word.{'locator' if len(wanted) == 1 else 'locators'}")
     try:
         digest = catalog.digest("countries")
-        svg = _draw(catalog, wanted, tuple(round(v, 4) for v in extent), (width, height), digest)
+        svg = _draw(catalog, wanted, marks, (width, height), digest)
     except (NotFoundError, CatalogError):
         return None
-    return {"svg": svg, "w": width, "h": height} if svg else None
+    return {"svg": svg, "w": width, "h": height, "title": title} if svg else None
 
 
 def _countries(scene: Scene, catalog: Catalog) -> set[str]:
@@ -47,13 +55,18 @@ def _countries(scene: Scene, catalog: Catalog) -> set[str]:
 
 @lru_cache(maxsize=64)
 def _draw(
-    catalog: Catalog, wanted: tuple[str, ...], extent: Box, size: tuple[float, float], digest: str
+    catalog: Catalog,
+    wanted: tuple[str, ...],
+    extents: tuple[Box, ...],
+    size: tuple[float, float],
+    digest: str,
 ) -> str:
     import shapely
 
     countries = catalog.features("countries")
     codes, shapes = countries.texts("code"), countries.geometry
     own = [shape for code, shape in zip(codes, shapes, strict=True) if code in wanted]
+    extent = _union(extents)
     home = tuple(shapely.total_bounds(own)) if own else extent
     box = _grown(home, extent)
     projection = choose(box)
@@ -63,8 +76,8 @@ def _draw(
     paths = cut.project(shapes)
     others = "".join(polygon_path(p) for p, c in zip(paths, codes, strict=True) if c not in wanted)
     land = "".join(polygon_path(p) for p, c in zip(paths, codes, strict=True) if c in wanted)
-    mark = _mark(extent, cut)
-    name = hashlib.sha256(repr((wanted, extent, digest)).encode()).hexdigest()[:8]
+    mark = "".join(_mark(shown, cut) for shown in extents)
+    name = hashlib.sha256(repr((wanted, extents, digest)).encode()).hexdigest()[:8]
     width, height = size
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}mm" height="{height:g}mm" '
@@ -76,13 +89,18 @@ def _draw(
     )
 
 
+def _union(boxes: Sequence[Box]) -> Box:
+    west, south, east, north = zip(*boxes, strict=True)
+    return (min(west), min(south), max(east), max(north))
+
+
 def _grown(home: Box, extent: Box) -> Box:
     """The home country with a margin; with its neighbours where the sheet covers most of it."""
     west, south, east, north = (
         min(home[0], extent[0]), min(home[1], extent[1]), max(home[2], extent[2]), max(home[3], extent[3])
     )  # fmt: skip
     wide = (extent[2] - extent[0]) > WIDE_SHARE * (home[2] - home[0])
-    share = 0.45 if wide else 0.06
+    share = 0.45 if wide and home[2] - home[0] < BROAD_DEG else 0.06
     dx, dy = (east - west) * share, (north - south) * share
     return (west - dx, south - dy, east + dx, north + dy)
 

@@ -90,8 +90,8 @@ def _map_regions(
     held = {region.code: (number, region) for number, region in enumerate(found.regions, start=1)}
     sets = [bridge for part in found.parts for bridge in (*part.bridges, *part.partial_bridges)]
     bridges = {code for bridge in sets for code in bridge}
-    frame = boundaries.frame
-    rows = list(zip(frame["code"], frame["country"], frame.geometry, strict=True))
+    found_in = boundaries.features
+    rows = list(zip(found_in["code"], found_in["country"], found_in.geometry, strict=True))
     windows = _windows([(country, shape) for code, country, shape in rows if code in held])
     regions = []
     for code, country, shape in rows:

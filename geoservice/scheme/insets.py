@@ -70,13 +70,16 @@ class Nested:
 class Inset:
     """A placed inset: ``box`` in the main map's frame, ``letter`` on both frames.
 
-    ``parent`` is the letter of the inset on which its spot lies, "" for the main map.
+    ``parent`` is the letter of the inset on which its spot lies, "" for the main map. ``title`` is that of a
+    panel of the frame; what ``far`` ones show lies beyond the main map.
     """
 
     letter: str
     spot: Spot
     box: Box
     parent: str = ""
+    title: str = ""
+    far: bool = False
 
 
 def dense_spots(

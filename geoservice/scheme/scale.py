@@ -9,19 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from geoservice import i18n
 from geoservice.errors import InvalidInputError
-from geoservice.scheme.projection import Box, Projection, choose, transformer
+from geoservice.scheme.content import Content, content_of, territory_of
+from geoservice.scheme.panels import with_plan
+from geoservice.scheme.projection import Box, Projection, choose, scale_error, transformer
 from geoservice.scheme.scene import Frame
 from geoservice.scheme.sheet_metrics import MapBox, SheetMetrics, map_boxes
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Points = NDArray[np.float64]
 
 #: The denominators a sheet may have. State topographic maps use 1:5 000, 10 000, 25 000, 50 000, 100 000,
 #: 200 000, 500 000, 1 000 000 and 2 500 000; between them stand the steps of atlas maps, so that a step never
@@ -32,6 +28,8 @@ SERIES = (
 )  # fmt: skip
 #: For joint clusters of countries that do not touch (Azerbaijan and Belarus): beyond the series, and said so.
 BEYOND = (4_000_000, 5_000_000, 7_500_000, 10_000_000, 15_000_000, 20_000_000, 30_000_000)
+
+STEPS = SERIES + BEYOND
 
 #: The outline of the occupied regions may cost at most half of the scale (one to three steps of the series).
 OUTLINE_COST = 2.0
@@ -48,6 +46,8 @@ TABLE_WORTH = 2.0
 #: Sheets are bound and hung in landscape: only a territory that is clearly taller than wide gets portrait.
 LYING_WORTH = 1.4
 TALL = -0.25  # logarithm of width to height
+#: A sheet is true to its printed scale within this share; where its projection is not, it says so.
+TRUE_WITHIN = 0.002
 #: The largest scale taken unasked: the base map that comes with the service is generalised, and a sheet of
 #: 1:5 000 would be empty paper. A user who lays a plan under the scheme asks for more (``finest``).
 FINEST = 25_000
@@ -69,25 +69,6 @@ class FrameRequest:
     finest: int = FINEST
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
-    """What has to fit, in metres of the projection."""
-
-    points: Points
-    outline: Box | None
-    names: tuple[str, ...]
-
-    def box(self, with_outline: bool) -> Box:
-        """Bounding box of the points, with the outlines or without."""
-        boxes = []
-        if len(self.points):
-            low, high = self.points.min(axis=0), self.points.max(axis=0)
-            boxes.append((float(low[0]), float(low[1]), float(high[0]), float(high[1])))
-        if self.outline is not None and (with_outline or not boxes):
-            boxes.append(self.outline)
-        return _union(boxes)
-
-
 def fit(
     points: Sequence[tuple[float, float]],
     outlines: Sequence[Any],
@@ -99,6 +80,7 @@ def fit(
     members: int = 0,
     groups: int = 0,
     fallback_bounds: Box | None = None,
+    countries: tuple[Sequence[str], Sequence[str]] = ((), ()),
 ) -> Frame:
     """Choose projection, scale and extent of a sheet.
 
@@ -112,6 +94,8 @@ def fit(
         members: number of rows of the table, for the room it takes on the sheet.
         groups: number of group headings of the table.
         fallback_bounds: box in degrees to show when there is neither point nor outline.
+        countries: names of the countries of the points and of the outlines, in their order: where one map
+            would leave the standard series, each country gets its own.
 
     Raises:
         InvalidInputError: a fixed scale or extent leaves organisations outside (they are named), the scale is
@@ -119,15 +103,21 @@ def fit(
         CrsError: the CRS asked for cannot be used.
     """
     request = request or FrameRequest()
-    territory = _territory(points, outlines, request.extent, fallback_bounds)
+    territory = territory_of(points, outlines, request.extent, fallback_bounds)
     projection = choose(territory, request.crs)
-    content = _content(points, outlines, names, projection, territory)
+    content = content_of(points, outlines, names, projection, territory)
     boxes = map_boxes(metrics, request.paper, request.orientation, members, groups)
     if request.extent is not None:
         return _fixed_extent(content, boxes, projection, request, lang)
     if request.denominator is not None:
         return _fixed_scale(content, boxes, projection, request, lang)
-    return _best(content, boxes, projection, request, lang)
+    frame = _best(content, boxes, projection, request, lang)
+    if frame.denominator > SERIES[-1] and len(set(countries[0])) > 1 and not request.crs:
+        from geoservice.scheme.joint import parts_of, side_by_side
+
+        parts = parts_of(points, outlines, names, countries)
+        return side_by_side(parts, boxes, metrics.unit(request.paper), request, lang, frame)
+    return frame
 
 
 def frame_bounds(frame: Frame, margin: float = 0.02) -> Box:
@@ -148,48 +138,6 @@ def scale_text(denominator: int) -> str:
     return f"1:{denominator:,}".replace(",", "\u00a0")
 
 
-# -- what has to fit -----------------------------------------------------------------------------------------
-
-
-def _territory(
-    points: Sequence[tuple[float, float]], outlines: Sequence[Any], extent: Box | None, fallback: Box | None
-) -> Box:
-    if extent is not None:
-        if not (extent[0] < extent[2] and extent[1] < extent[3]):
-            raise InvalidInputError("sheet.extent_empty", extent=", ".join(f"{value:g}" for value in extent))
-        return extent
-    if points:
-        # The zone follows the organisations: a region's far end must not push them into another zone.
-        longitudes, latitudes = zip(*points, strict=True)
-        return (min(longitudes), min(latitudes), max(longitudes), max(latitudes))
-    if boxes := [tuple(outline.bounds) for outline in outlines if not outline.is_empty]:
-        return _union(boxes)
-    return fallback or (44.5, 38.3, 51.0, 42.0)
-
-
-def _content(
-    points: Sequence[tuple[float, float]],
-    outlines: Sequence[Any],
-    names: Sequence[str],
-    projection: Projection,
-    territory: Box,
-) -> _Content:
-    import numpy as np
-
-    project = transformer(projection.crs)
-    flat = np.asarray(points, dtype=float).reshape(-1, 2)
-    projected = np.column_stack(project.transform(flat[:, 0], flat[:, 1]))
-    boxes = [tuple(project.transform_bounds(*o.bounds)) for o in outlines if not o.is_empty]
-    if not boxes and not len(flat):
-        boxes = [tuple(project.transform_bounds(*territory))]
-    return _Content(projected, _union(boxes) if boxes else None, tuple(names))
-
-
-def _union(boxes: Sequence[tuple[float, ...]]) -> Box:
-    west, south, east, north = zip(*boxes, strict=True)
-    return (min(west), min(south), max(east), max(north))
-
-
 # -- choosing ------------------------------------------------------------------------------------------------
 
 
@@ -202,22 +150,22 @@ def _needed(box: Box, paper: MapBox, margin_mm: float) -> float:
 
 def _step(denominator: float, finest: int) -> int:
     """Index in the series of the largest scale that is at most 1 : denominator."""
-    series = SERIES + BEYOND
+    series = STEPS
     for index, step in enumerate(series):
         if step >= denominator - 1e-6 and step >= finest:
             return index
     raise InvalidInputError("sheet.too_large", widest=scale_text(series[-1]))
 
 
-def _choose_step(content: _Content, paper: MapBox, finest: int) -> tuple[int, bool]:
-    """Return the step of the series for a map box and whether the outline is in."""
+def choose_step(content: Content, paper: MapBox, finest: int) -> tuple[int, bool]:
+    """Return the step of :data:`STEPS` for a map box and whether the outline is in."""
     needed = _needed(content.box(False), paper, POINT_MARGIN_MM)
     hard = _step(needed, finest)
     if content.outline is None:
         return hard, False
     soft = _step(_needed(content.box(True), paper, OUTLINE_MARGIN_MM), finest)
     soft = max(soft, hard)
-    cost = (SERIES + BEYOND)[soft] / (SERIES + BEYOND)[hard]
+    cost = STEPS[soft] / STEPS[hard]
     most = OUTLINE_COST if len(content.points) <= CROWD else CROWDED_COST
     if needed < finest / 2:
         most = SPARSE_COST
@@ -226,7 +174,7 @@ def _choose_step(content: _Content, paper: MapBox, finest: int) -> tuple[int, bo
 
 
 def _best(
-    content: _Content, boxes: Sequence[MapBox], projection: Projection, request: FrameRequest, lang: str
+    content: Content, boxes: Sequence[MapBox], projection: Projection, request: FrameRequest, lang: str
 ) -> Frame:
     """Take the map box with the largest scale, then the one that its content fills best.
 
@@ -242,26 +190,77 @@ def _best(
             LYING_WORTH if box.landscape == (wide > TALL) else 1.0
         )
         misfit = abs(wide - _log(box.width_mm / box.height_mm))
-        return (step >= len(SERIES), (SERIES + BEYOND)[step] / worth, misfit)
+        return (step >= len(SERIES), STEPS[step] / worth, misfit)
 
     paper = min(boxes, key=cost)
-    step, with_outline = _choose_step(content, paper, request.finest)
-    denominator = (SERIES + BEYOND)[step]
-    frame = _frame(_centre(content.box(with_outline)), denominator, paper, projection)
-    reason = _reason(content, with_outline, denominator)
-    return replace(frame, reason=i18n.text(lang, f"sheet.reason.{reason}", scale=scale_text(denominator)))
+    step, with_outline = choose_step(content, paper, request.finest)
+    denominator = STEPS[step]
+    frame = _frame(centre_of(content.box(with_outline)), denominator, paper, projection)
+    planned = _planned(content, paper, projection, request, lang)
+    if planned is not None and (with_outline or planned.panels[0].denominator <= OUTLINE_COST * denominator):
+        frame, with_outline = planned, True
+    return replace(frame, reason=_reason(content, with_outline, frame, (boxes, paper), request, lang))
 
 
-def _reason(content: _Content, with_outline: bool, denominator: int) -> str:
-    if denominator > SERIES[-1]:
-        return "beyond"
-    if not len(content.points):
-        return "empty"
-    return "outline" if with_outline else "points"
+def _planned(
+    content: Content, paper: MapBox, projection: Projection, request: FrameRequest, lang: str
+) -> Frame | None:
+    """The map of the whole regions with a plan of the places, if these crowd in a small part of it."""
+    if content.outline is None or not len(content.points):
+        return None
+    step = _step(_needed(content.box(True), paper, OUTLINE_MARGIN_MM), request.finest)
+    if step >= len(SERIES):
+        return None
+    frame = _frame(centre_of(content.box(True)), STEPS[step], paper, projection)
+    places = sorted({(round(x), round(y)) for x, y in content.points.tolist()})
+    frame = with_plan(frame, places, content.outline, SERIES, lang)
+    return frame if frame.panels else None
+
+
+def _reason(
+    content: Content,
+    with_outline: bool,
+    frame: Frame,
+    papers: tuple[Sequence[MapBox], MapBox],
+    request: FrameRequest,
+    lang: str,
+) -> str:
+    """Why this scale: what fits at it, and what a larger one would have cost."""
+    said = [_why(content, with_outline, frame, lang)]
+    boxes, paper = papers
+    for turned in (False, True):
+        if turned and request.orientation != "auto":
+            continue
+        others = [box for box in boxes if (box.landscape != paper.landscape) == turned]
+        margin = OUTLINE_MARGIN_MM if with_outline else POINT_MARGIN_MM
+        needs = [_needed(content.box(with_outline), box, margin) for box in others]
+        larger = STEPS[_step(min(needs), request.finest)] if needs else frame.denominator
+        if larger < frame.denominator:
+            key = "turned" if turned else "table"
+            said.append(i18n.text(lang, f"sheet.reason.{key}", scale=scale_text(larger)))
+            break
+    if frame.panels:
+        plan = scale_text(frame.panels[0].denominator)
+        said.append(i18n.text(lang, "sheet.reason.plan", scale=plan))
+    error = scale_error(frame.crs, to_degrees(frame.extent, frame.crs))
+    if error > TRUE_WITHIN:
+        percent = i18n.number(100 * error, 1 if error > 0.01 else 2, lang)
+        said.append(i18n.text(lang, "sheet.reason.distorted", percent=percent))
+    return " ".join(said)
+
+
+def _why(content: Content, with_outline: bool, frame: Frame, lang: str) -> str:
+    if frame.denominator > SERIES[-1]:
+        code = "beyond"
+    elif not len(content.points):
+        code = "empty"
+    else:
+        code = "outline" if with_outline else "points"
+    return i18n.text(lang, f"sheet.reason.{code}", scale=scale_text(frame.denominator))
 
 
 def _fixed_scale(
-    content: _Content, boxes: Sequence[MapBox], projection: Projection, request: FrameRequest, lang: str
+    content: Content, boxes: Sequence[MapBox], projection: Projection, request: FrameRequest, lang: str
 ) -> Frame:
     denominator = request.denominator or 0
     if denominator <= 0:
@@ -273,47 +272,64 @@ def _fixed_scale(
 
     paper = min(boxes, key=slack)
     whole = content.box(True)
-    centre = _centre(whole if _needed(whole, paper, OUTLINE_MARGIN_MM) <= denominator else box)
+    centre = centre_of(whole if _needed(whole, paper, OUTLINE_MARGIN_MM) <= denominator else box)
     frame = _frame(centre, denominator, paper, projection)
     _refuse_outside(content, frame, _needed(box, paper, POINT_MARGIN_MM))
     return replace(frame, reason=i18n.text(lang, "sheet.reason.fixed", scale=scale_text(denominator)))
 
 
 def _fixed_extent(
-    content: _Content, boxes: Sequence[MapBox], projection: Projection, request: FrameRequest, lang: str
+    content: Content, boxes: Sequence[MapBox], projection: Projection, request: FrameRequest, lang: str
 ) -> Frame:
     extent = request.extent
     assert extent is not None  # noqa: S101  # the caller's branch; for the type checker
     box = tuple(transformer(projection.crs).transform_bounds(*extent, densify_pts=21))
     wanted = (float(box[0]), float(box[1]), float(box[2]), float(box[3]))
     paper = min(boxes, key=lambda candidate: _needed(wanted, candidate, 0.0))
-    denominator = request.denominator or (SERIES + BEYOND)[_step(_needed(wanted, paper, 0.0), SERIES[0])]
-    frame = _frame(_centre(wanted), denominator, paper, projection)
-    _refuse_outside(content, frame, _needed(content.box(False), paper, POINT_MARGIN_MM))
+    denominator = request.denominator or STEPS[_step(_needed(wanted, paper, 0.0), SERIES[0])]
+    frame = _frame(centre_of(wanted), denominator, paper, projection)
+    _refuse_beyond(content, frame)
     return replace(frame, reason=i18n.text(lang, "sheet.reason.extent", scale=scale_text(denominator)))
 
 
-def _refuse_outside(content: _Content, frame: Frame, needed: float) -> None:
-    """Nobody falls off the sheet unsaid: name who would, and the scale at which all fit."""
+def _outside(content: Content, frame: Frame) -> list[str]:
+    """Names of those who would stand outside a frame."""
     min_x, min_y, max_x, max_y = frame.extent
-    outside = [
+    return [
         name
         for (x, y), name in zip(content.points.tolist(), content.names, strict=True)
         if not (min_x <= x <= max_x and min_y <= y <= max_y)
     ]
-    if outside:
-        fits = (SERIES + BEYOND)[_step(needed, SERIES[0])]
-        shown = "; ".join(outside[:10]) + (" …" if len(outside) > 10 else "")
+
+
+def _some(names: Sequence[str]) -> str:
+    return "; ".join(names[:10]) + (" …" if len(names) > 10 else "")
+
+
+def _refuse_outside(content: Content, frame: Frame, needed: float) -> None:
+    """Nobody falls off the sheet unsaid: name who would, and the scale at which all fit."""
+    if outside := _outside(content, frame):
         raise InvalidInputError(
             "sheet.outside",
             n=len(outside),
-            names=shown,
+            names=_some(outside),
             scale=scale_text(frame.denominator),
-            fits=scale_text(fits),
+            fits=scale_text(STEPS[_step(needed, SERIES[0])]),
         )
 
 
-def _centre(box: Box) -> tuple[float, float]:
+def _refuse_beyond(content: Content, frame: Frame) -> None:
+    """The same for an extent: name who stands beyond it, and an extent that holds all."""
+    if outside := _outside(content, frame):
+        low, high = content.points.min(axis=0), content.points.max(axis=0)
+        all_of = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+        west, south, east, north = to_degrees(all_of, frame.crs)
+        extent = f"{west - 0.01:.2f},{south - 0.01:.2f},{east + 0.01:.2f},{north + 0.01:.2f}"
+        raise InvalidInputError("sheet.beyond_extent", n=len(outside), names=_some(outside), extent=extent)
+
+
+def centre_of(box: Box) -> tuple[float, float]:
+    """The middle of a box."""
     return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
 
 

@@ -221,11 +221,27 @@ class LegendGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Panel:
+    """A second map of a sheet, beside the main one: another country's part, or the plan of a town.
+
+    ``extent`` in metres of ``crs``; ``box`` is its rectangle in the main frame (mm, y down).
+    """
+
+    kind: Literal["country", "plan"]
+    title: str
+    crs: str
+    crs_name: str
+    denominator: int
+    extent: tuple[float, float, float, float]
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """The map frame of a sheet: projection, scale and extent.
 
     ``extent`` is (min_x, min_y, max_x, max_y) in metres of ``crs``; width_mm x height_mm on paper is the same
-    rectangle at 1 : denominator.
+    rectangle at 1 : denominator. ``panels`` cover a part of it; ``title`` tells it from them.
     """
 
     crs: str  # e.g. "EPSG:32639" or a PROJ string
@@ -237,6 +253,8 @@ class Frame:
     reason: str  # why this scale, in the scene's language
     paper: str = "A3"
     landscape: bool = True
+    title: str = ""
+    panels: tuple[Panel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

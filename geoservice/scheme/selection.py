@@ -33,15 +33,12 @@ class View:
 
     @classmethod
     def of_frame(cls, frame: Frame) -> View:
-        """The ground that a sheet's frame covers."""
+        """The ground that a sheet's frame and its panels cover."""
         import shapely
-        from pyproj import Transformer
 
-        to_degrees = Transformer.from_crs(frame.crs, "EPSG:4326", always_xy=True)
-        box = shapely.box(*frame.extent)
-        ring = shapely.segmentize(box, box.length / (4 * EDGE_STEPS))
-        degrees = shapely.transform(ring, lambda xy: _transformed(to_degrees, xy))
-        return cls(shapely.make_valid(degrees), frame.denominator)
+        shown = [(frame.crs, frame.extent), *((panel.crs, panel.extent) for panel in frame.panels)]
+        grounds = [_ground_of(crs, extent) for crs, extent in shown]
+        return cls(shapely.union_all(grounds), frame.denominator)
 
     @classmethod
     def of_territory(cls, boundaries: Boundaries, members: Iterable[Member]) -> View:
@@ -57,6 +54,17 @@ class View:
     def touches(self, geometry: Any) -> bool:
         """Whether a geometry (EPSG:4326) is at least partly in view."""
         return bool(self.polygon.intersects(geometry))
+
+
+def _ground_of(crs: str, extent: tuple[float, float, float, float]) -> Any:
+    """The polygon in degrees under a rectangle of a projected CRS."""
+    import shapely
+    from pyproj import Transformer
+
+    to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    box = shapely.box(*extent)
+    ring = shapely.segmentize(box, box.length / (4 * EDGE_STEPS))
+    return shapely.make_valid(shapely.transform(ring, lambda xy: _transformed(to_degrees, xy)))
 
 
 def _transformed(transformer: Any, xy: Any) -> Any:

@@ -265,6 +265,10 @@ class Schemes(Registers):
         occupied = [place for place, code in enumerate(regions["code"]) if code in findings.counts]
         outlines = list(regions.geometry[occupied])
         used = {p.organisation_type for p in register.participants}
+        country = dict(zip(regions["code"], regions["country"], strict=True))
+        stands = [findings.placements[p.id] for p in placed]
+        of_points = [_country(country.get(s.region or s.nearest or "", ""), lang) for s in stands]
+        of_outlines = [_country(regions["country"][place], lang) for place in occupied]
         return scale.fit(
             [(p.longitude, p.latitude) for p in placed],  # type: ignore[misc]
             outlines,
@@ -275,4 +279,11 @@ class Schemes(Registers):
             members=len(register.participants),
             groups=len(used),
             fallback_bounds=regions.bounds,
+            countries=(of_points, of_outlines),
         )
+
+
+def _country(code: str | None, lang: str) -> str:
+    from geoservice.territory.wording import country_name
+
+    return country_name(code, lang) if code else ""

@@ -133,6 +133,14 @@ def test_a_fixed_extent_is_kept_whole() -> None:
     assert north >= extent[3]
     with pytest.raises(InvalidInputError):
         frame([(47.0, 39.5)], extent=extent)
+    with pytest.raises(InvalidInputError) as caught:
+        frame([(47.0, 39.5), (49.7, 40.4)], extent=extent)
+    said = message(caught.value, "en")
+    assert "T0" in said
+    assert "T1" not in said
+    # What the error offers works.
+    offered = tuple(map(float, said.rpartition(": ")[2].rstrip(".").split(",")))
+    frame([(47.0, 39.5), (49.7, 40.4)], extent=offered)
     with pytest.raises(InvalidInputError):
         frame([(49.7, 40.4)], extent=(50.0, 40.0, 49.0, 41.0))
 

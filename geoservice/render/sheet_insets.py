@@ -1,0 +1,204 @@
+"""The insets of a sheet: panels of its frame, dense spots, which member stands on which of the maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from geoservice.render.sheet_base import MapFrame
+from geoservice.render.sheet_paths import Cut
+from geoservice.scheme.boxes import Box, grown
+from geoservice.scheme.insets import LETTERS, Inset, Nested, Spot, nested_spots, place_insets
+from geoservice.scheme.scale import SERIES
+
+if TYPE_CHECKING:
+    from geoservice.scheme.scene import Frame, Scene
+
+#: An inset takes at most this share of the frame's longer and shorter side.
+INSET_SHARE = (0.36, 0.55)
+#: What a sign with its number takes: closer places collide.
+PITCH_MM = (8.2, 5.8)
+Places = dict[str, tuple[float, float]]
+
+
+def member_places(scene: Scene, frame: MapFrame) -> Places:
+    """Place of each placed member in mm of a frame, by id."""
+    import numpy as np
+
+    placed = scene.placed
+    if not placed:
+        return {}
+    cut = Cut(frame.crs, frame.extent, frame.width_mm, frame.height_mm)
+    lonlat = np.asarray([(member.longitude, member.latitude) for member in placed], dtype=float)
+    places = cut.places(lonlat).tolist()
+    return {member.id: (x, y) for member, (x, y) in zip(placed, places, strict=True)}
+
+
+# -- panels --------------------------------------------------------------------------------------------------
+
+
+def panel_insets(framed: Frame, main: MapFrame) -> list[Inset]:
+    """The panels of a frame as insets, lettered first; those of other countries lie far off the main map."""
+    found = []
+    for letter, panel in zip(LETTERS, framed.panels, strict=False):
+        far = panel.crs != main.crs or panel.kind == "country"
+        width, height = panel.box[2] - panel.box[0], panel.box[3] - panel.box[1]
+        metres, (west, south, east, north) = main.metres_per_mm, panel.extent
+        left, top = main.extent[0], main.extent[3]
+        source = (0.0, 0.0, 0.0, 0.0) if far else (
+            (west - left) / metres, (top - north) / metres, (east - left) / metres, (top - south) / metres
+        )  # fmt: skip
+        spot = Spot((), source, panel.denominator, width, height)
+        found.append(Inset(letter, spot, panel.box, title=panel.title, far=far))
+    return found
+
+
+def place_of_insets(
+    scene: Scene, main: MapFrame, share: float, panels: Sequence[Inset], covered: Sequence[Box]
+) -> list[Inset]:
+    """The panels, and insets for the dense spots of the main map and of the panels.
+
+    Smaller insets are tried until all spots have room.
+    """
+    frames = inset_frames(scene.frame, main, panels)
+    on = membership(scene, panels, frames)
+    pitch = (PITCH_MM[0] * share, PITCH_MM[1] * share)
+    wide, tall = INSET_SHARE if main.width_mm > main.height_mm else reversed(INSET_SHARE)
+    distinct = {letter: _distinct(scene, frame, on, letter) for letter, frame in frames.items()}
+    land = _land(scene, main)
+    taken: list[Inset] = []
+    for shrink in (1.0, 0.85, 0.7, 0.55):
+        size = (main.width_mm * wide * shrink, main.height_mm * tall * shrink)
+        spots, homes = _spots(distinct, frames, panels, pitch, size)
+        inside = {i for n in spots if n.parent is None and n.spot not in homes for i in n.spot.indices}
+        half_w, half_h = pitch[0] * 0.75, pitch[1] * 0.75
+        clear = [
+            (x - half_w, y - half_h, x + half_w, y + half_h)
+            for index, (x, y) in enumerate(distinct[""])
+            if index not in inside
+        ]
+        found = place_insets(
+            spots, main.bounds, [*clear, *covered], [*land, *(grown(box, 12.0) for box in clear)]
+        )
+        if _opened(found) > _opened(taken):
+            taken, taken_homes = found, homes
+        if len(found) == len(spots):
+            break
+    if not taken:
+        return list(panels)
+    return _after(panels, taken, taken_homes)
+
+
+def _distinct(scene: Scene, frame: MapFrame, on: dict[str, str], letter: str) -> list[tuple[float, float]]:
+    places = member_places(scene, frame)
+    return sorted({(round(x, 2), round(y, 2)) for key, (x, y) in places.items() if on[key] == letter})
+
+
+def _spots(
+    distinct: dict[str, list[tuple[float, float]]],
+    frames: dict[str, MapFrame],
+    panels: Sequence[Inset],
+    pitch: tuple[float, float],
+    size: tuple[float, float],
+) -> tuple[list[Nested], dict[Spot, tuple[str, Spot]]]:
+    """Dense spots of all maps, and for those of panels (set where they are on the sheet) their home."""
+    import numpy as np
+
+    spots: list[Nested] = []
+    homes: dict[Spot, tuple[str, Spot]] = {}
+    offsets = {"": (0.0, 0.0), **{panel.letter: panel.box[:2] for panel in panels}}
+    for letter, places in distinct.items():
+        if not places:
+            continue
+        found = nested_spots(np.asarray(places), pitch, frames[letter].denominator, size, SERIES)
+        for nested in found:
+            if not letter:
+                spots.append(nested)
+            elif nested.parent is None:
+                dx, dy = offsets[letter]
+                x0, y0, x1, y1 = nested.spot.source
+                moved = replace(nested.spot, source=(x0 + dx, y0 + dy, x1 + dx, y1 + dy))
+                spots.append(Nested(moved))
+                homes[moved] = (letter, nested.spot)
+    return spots, homes
+
+
+def _after(
+    panels: Sequence[Inset], found: Sequence[Inset], homes: dict[Spot, tuple[str, Spot]]
+) -> list[Inset]:
+    """Letter the insets of dense spots after the panels; those of a panel's spots lie on that panel."""
+    letters = dict(zip((inset.letter for inset in found), LETTERS[len(panels) :], strict=False))
+    made = list(panels)
+    for inset in found[: len(letters)]:
+        if inset.spot in homes:
+            parent, spot = homes[inset.spot]
+            made.append(replace(inset, letter=letters[inset.letter], parent=parent, spot=spot))
+        else:
+            made.append(replace(inset, letter=letters[inset.letter], parent=letters.get(inset.parent, "")))
+    return made
+
+
+def _land(scene: Scene, frame: MapFrame) -> list[Box]:
+    """Cells of the frame that lie in occupied regions: an inset had better cover the sea or a neighbour."""
+    import numpy as np
+    import shapely
+
+    regions = [region.geometry for region in scene.regions if region.state == "occupied"]
+    if not regions:
+        return []
+    cut = Cut(frame.crs, frame.extent, frame.width_mm, frame.height_mm)
+    land = shapely.union_all(shapely.make_valid(cut.project(regions)))
+    shapely.prepare(land)
+    xs, ys = np.arange(4.0, frame.width_mm, 8.0), np.arange(4.0, frame.height_mm, 8.0)
+    x, y = (axis.ravel() for axis in np.meshgrid(xs, ys))
+    inside = shapely.contains_xy(land, x, y)
+    return [(a - 4, b - 4, a + 4, b + 4) for a, b in zip(x[inside].tolist(), y[inside].tolist(), strict=True)]
+
+
+def without(insets: Sequence[Inset], full: Inset) -> list[Inset]:
+    """The insets without one that cannot hold its signs, and without those on it; lettered anew."""
+    kept = [inset for inset in insets if inset is not full and inset.parent != full.letter]
+    names = {inset.letter: letter for inset, letter in zip(kept, LETTERS, strict=False)}
+    return [replace(i, letter=names[i.letter], parent=names.get(i.parent, "")) for i in kept]
+
+
+def _opened(insets: Sequence[Inset]) -> tuple[int, int]:
+    outer = sum(len(inset.spot.indices) for inset in insets if not inset.parent)
+    return outer, len(insets)
+
+
+def inset_frames(framed: Frame | None, frame: MapFrame, insets: Sequence[Inset]) -> dict[str, MapFrame]:
+    """The frame of each inset by its letter; an inner one lies on its parent's."""
+    frames: dict[str, MapFrame] = {"": frame}
+    panels = dict(zip(LETTERS, framed.panels if framed else (), strict=False))
+    for inset in insets:
+        if (panel := panels.get(inset.letter)) is not None:
+            frames[inset.letter] = MapFrame(
+                panel.crs, panel.extent, inset.spot.width_mm, inset.spot.height_mm, panel.denominator
+            )
+            continue
+        on = frames[inset.parent]
+        source, metres = inset.spot.source, on.metres_per_mm
+        left, top = on.extent[0], on.extent[3]
+        extent = (
+            left + source[0] * metres,
+            top - source[3] * metres,
+            left + source[2] * metres,
+            top - source[1] * metres,
+        )
+        spot = inset.spot
+        frames[inset.letter] = MapFrame(on.crs, extent, spot.width_mm, spot.height_mm, spot.denominator)
+    return frames
+
+
+def membership(scene: Scene, insets: Sequence[Inset], frames: dict[str, MapFrame]) -> dict[str, str]:
+    """Member id -> letter of the map it stands on, the innermost that shows its place; "" is the main map."""
+    letters = {member.id: "" for member in scene.placed}
+    for inset in insets:
+        frame = frames[inset.letter]
+        low_x, low_y, high_x, high_y = frame.bounds
+        for member_id, (x, y) in member_places(scene, frame).items():
+            if letters[member_id] == inset.parent and low_x <= x <= high_x and low_y <= y <= high_y:
+                letters[member_id] = inset.letter
+    return letters
