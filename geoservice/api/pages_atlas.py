@@ -80,6 +80,7 @@ def atlas_page(request: Request, service: Service, acting: Acting, language: Lan
         nonce=request.scope["state"]["nonce"],
         scripts=("leaflet.js", "atlas.js"),
         entry="geoserviceAtlas",
+        preload=(f"/atlas/points?v={atlas_of(service, acting).stamp}",),
     )
     return Response(html, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
 

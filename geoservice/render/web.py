@@ -75,6 +75,7 @@ def render_page(
     inline: bool = False,
     scripts: Sequence[str] = SCRIPTS,
     entry: str = "geoservice",
+    preload: Sequence[str] = (),
 ) -> str:
     """Return a folium page around a JSON document that the page's script draws; see :func:`render_map`.
 
@@ -88,11 +89,14 @@ def render_page(
         inline: see :func:`render_map`.
         scripts: names of the built scripts, in the order in which they run.
         entry: global object of ours whose ``start`` takes the map.
+        preload: addresses of data that the script fetches at once.
     """
     elements = _elements()
     if inline and nonce is None:
         nonce = web_assets.asset(scripts[-1]).sha256[:24]
     figure = elements["Figure"](title=title, lang=lang, nonce=nonce or "", policy=inline)
+    for address in preload:
+        figure.header.add_child(elements["Preload"](address, None), name=address)
     for name in STYLES:
         figure.header.add_child(_style(elements, name, asset_base, nonce, inline), name=name)
     for name in scripts:
@@ -138,6 +142,7 @@ def _elements() -> Mapping[str, Any]:
         "Figure": web_elements.PageFigure,
         "Map": web_elements.SchemeMap,
         "Data": web_elements.DataBlock,
+        "Preload": web_elements.Preload,
         "Script": web_elements.Script,
         "Style": web_elements.Style,
         "InlineScript": web_elements.InlineScript,

@@ -122,6 +122,12 @@ class Script(_Resource):
     _template = _fixed('<script src="{{ this.value }}" nonce="{{ this.nonce }}"></script>')
 
 
+class Preload(_Resource):
+    """Data that a script of ours fetches as soon as it runs: asked for while the scripts come."""
+
+    _template = _fixed('<link rel="preload" href="{{ this.value }}" as="fetch" crossorigin="anonymous">')
+
+
 class Style(_Resource):
     """A style sheet of ours, by address."""
 

@@ -152,12 +152,13 @@ function start(map) {
   L.control.scale({ position: "bottomleft", imperial: false }).addTo(map);
   geoserviceAtlas.app = app;
   document.documentElement.dataset.ready = "true";
-  points.then(() => requestAnimationFrame(() => {
+  // The organisations first: the base is drawn when they are on screen.
+  points.then(() => requestAnimationFrame(() => setTimeout(() => {
     app.base.draw();
     app.labels = new LabelLayer(app).addTo(map);
     app.labels.redraw();
     app.loadClusters();
-  }));
+  })));
 }
 
 window.geoserviceAtlas = { start };

@@ -105,6 +105,9 @@ export const LabelLayer = L.Layer.extend({
     const { data } = this.app;
     const states = new Map(data.regions.map((region) => [region.code, region.state]));
     const painted = data.legend.find((group) => group.code === "regions")?.entries ?? [];
+    // A country whose regions are shown need not be named among them.
+    const countries = new Set(data.layers.filter(({ level }) => level && level !== "country")
+      .flatMap(({ features }) => features.map(([code]) => code.split("-")[0])));
     this.items = [];
     for (const layer of data.layers) {
       if (layer.kind !== "point" && layer.kind !== "area") continue;
@@ -116,8 +119,7 @@ export const LabelLayer = L.Layer.extend({
         const paint = painted.find((entry) => entry.ref === state)?.paint ?? rule.paint;
         const [near, far] = state === "occupied" ? [0.5, 0.3] : layer.kind === "area" ? step : [place, place];
         if (layer.kind === "area" && !(paint.label && feature.anchor && name)) return;
-        // A cluster's map need not say which country it is in.
-        const own = layer.level === "country" && data.regions.some(({ code }) => code.startsWith(`${feature.code}-`));
+        const own = layer.level === "country" && countries.has(feature.code);
         this.items.push({ feature, layer, rule, paint, name, near, far, order, own });
       });
     }
@@ -187,7 +189,13 @@ export const LabelLayer = L.Layer.extend({
     this.size = size;
     this.zoom = map.getZoom();
     this.taken = new Boxes();
-    for (const box of [...(this.app.members?.obstacles() ?? []), ...this.controls()]) this.taken.take(box);
+    this.signs = new Boxes();
+    for (const box of this.app.members?.obstacles() ?? []) {
+      this.taken.take(box);
+      this.signs.take(box);
+    }
+    for (const box of this.controls()) this.taken.take(box);
+    this.placed = []; // boxes of names
     this.drawn = new Map();
     this.points = new Set();
     this.written = new Set();
@@ -235,7 +243,7 @@ export const LabelLayer = L.Layer.extend({
     const named = Boolean(paint.label && name);
     const free = near === 0 || this.taken.free(sign);
     // A city is named even where organisations stand upon its sign.
-    if (!free && !(named && near <= GREAT)) return;
+    if (!free && (!named || near > GREAT || this.signs.free(sign))) return;
     const box = named ? this.roomBeside(at, free ? radius : COVERED_PX, name, paint) : null;
     if (named && !box && near > 0) return;
     const { context } = this;
@@ -244,8 +252,11 @@ export const LabelLayer = L.Layer.extend({
     if (box) this.write(name, box[0] + 2, (box[1] + box[3]) / 2, paint);
     context.globalAlpha = 1;
     this.taken.take(sign);
-    if (box) this.taken.take(box);
-    if (box) this.written.add(name);
+    if (box) {
+      this.taken.take(box);
+      this.placed.push(box);
+      this.written.add(name);
+    }
     this.points.add(feature);
     const ref = `${layer.id}/${rule.cls}`;
     this.drawn.set(ref, this.count(ref) + 1);
@@ -277,10 +288,13 @@ export const LabelLayer = L.Layer.extend({
       const width = Math.max(...lines.map((line) => this.widthOf(line, paint)));
       if (width > (east.x - west.x) * 1.05) continue;
       const half = paint.labelSize * 0.62 * lines.length;
-      for (const [lon, lat] of places) {
+      const boxes = places.map(([lon, lat]) => {
         const at = this._map.latLngToContainerPoint([lat, lon]);
-        const box = [at.x - width / 2 - 3, at.y - half, at.x + width / 2 + 3, at.y + half];
-        if (!this.fits(box) || !this.within(feature, at, width)) continue;
+        return [at, [at.x - width / 2 - 3, at.y - half, at.x + width / 2 + 3, at.y + half]];
+      }).filter(([, box]) => this.fits(box));
+      const found = boxes.find(([at]) => this.within(feature, at, width * 0.5, half)) ?? boxes.find(([at]) => this.within(feature, at, width * 0.4, 0));
+      if (found) {
+        const [at, box] = found;
         this.context.globalAlpha = Math.max(this.app.base.opacity.get(layer.id), 0.6);
         lines.forEach((line, place) => {
           const y = at.y + (place - (lines.length - 1) / 2) * paint.labelSize * 1.24;
@@ -288,6 +302,7 @@ export const LabelLayer = L.Layer.extend({
         });
         this.context.globalAlpha = 1;
         this.taken.take(box);
+        this.placed.push(box);
         this.written.add(name);
         return;
       }
@@ -306,10 +321,10 @@ export const LabelLayer = L.Layer.extend({
     return feature.places;
   },
 
-  /** Whether most of a name written at a place lies within its area, so that it is not read as its neighbour's. */
-  within({ parts }, at, width) {
-    return [-0.4, 0.4].every((share) => {
-      const { lat, lng } = this._map.containerPointToLatLng([at.x + share * width, at.y]);
+  /** Whether a name written at a place lies within its area, so that it is not read as its neighbour's. */
+  within({ parts }, at, aside, above) {
+    return [[-aside, -above], [-aside, above], [aside, -above], [aside, above]].every(([dx, dy]) => {
+      const { lat, lng } = this._map.containerPointToLatLng([at.x + dx, at.y + dy]);
       return inside(parts, lng, lat);
     });
   },

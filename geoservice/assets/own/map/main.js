@@ -91,6 +91,9 @@ function tendPopups(app) {
   };
   document.addEventListener("keydown", usingKeys(true), true);
   document.addEventListener("pointerdown", usingKeys(false), true);
+  map.getContainer().addEventListener("keydown", ({ key }) => {
+    if (key === "Escape") map.closePopup(); // Leaflet listens only while the map itself has the focus
+  });
   map.on("popupopen", ({ popup }) => {
     const close = popup.getElement().querySelector(".leaflet-popup-close-button");
     close?.setAttribute("aria-label", app.t("close"));

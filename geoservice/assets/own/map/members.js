@@ -116,11 +116,13 @@ export class MembersLayer {
   /** One listener for all signs, rather than a popup and a tooltip for each. */
   listen() {
     const { app } = this;
-    this.group.on("click", ({ layer }) => {
+    const choose = ({ layer }) => {
       if (app.capturing) return;
       this.open(layer);
       app.state.select(layer.member.id, "map");
-    });
+    };
+    this.group.on("click", choose);
+    this.group.on("keypress", (event) => { if (event.originalEvent.key === "Enter") choose(event); });
     const tip = L.tooltip(TIP);
     const show = ({ layer }) => {
       const { member } = layer;
