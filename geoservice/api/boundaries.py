@@ -10,7 +10,7 @@ from geoservice import i18n
 from geoservice.api.dependencies import Acting, Language, Service
 from geoservice.api.models import BoundariesOut
 from geoservice.api.prepared import respond
-from geoservice.api.problems import documented
+from geoservice.api.problems import content, documented
 
 if TYPE_CHECKING:
     from geoservice.specs import LayerSpec
@@ -44,7 +44,12 @@ def list_boundaries(service: Service, language: Language) -> list[BoundariesOut]
     return [shown(spec, service, language) for spec in service.catalog.boundary_sets()]
 
 
-@router.get("/{code}", summary="A boundary set as GeoJSON", responses=documented(404))
+@router.get(
+    "/{code}",
+    summary="A boundary set as GeoJSON",
+    response_class=Response,
+    responses=content("application/geo+json") | documented(404),
+)
 def read_boundaries(request: Request, code: SetCode, service: Service, language: Language) -> Response:
     """The polygons in WGS 84, with ``code``, ``name``, ``country`` and ``parent``."""
     return respond(request, service.boundaries_geojson(code, language))

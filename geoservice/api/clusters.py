@@ -75,10 +75,10 @@ def update_cluster(
     return shown(changed, service)
 
 
-@router.delete("/{cluster}", status_code=204, summary="Remove a cluster", responses=documented(403, 404))
-def delete_cluster(cluster: ClusterCode, service: Service, acting: Acting) -> None:
-    """Remove a cluster with its register and history."""
-    service.delete_cluster(acting, cluster)
+@router.delete("/{cluster}", status_code=204, summary="Remove a cluster", responses=documented(403, 404, 412))
+def delete_cluster(cluster: ClusterCode, service: Service, acting: Acting, if_match: IfMatch) -> None:
+    """Remove a cluster with its register and history; with If-Match only if nobody changed it meanwhile."""
+    service.delete_cluster(acting, cluster, if_match)
 
 
 @router.post(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Header, Path, Request
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from geoservice.service import GeoService
     from geoservice.settings import Settings
 
+#: ASCII digits that fit the store's integers; ``str.isdigit`` takes ² for one too.
+_REVISION = re.compile(r"[0-9]{1,18}")
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 VIEWER = Principal("public", PrincipalRole.VIEWER)
 LANGUAGE_COOKIE = "geoservice_lang"
@@ -75,7 +78,7 @@ async def revision(
     if if_match is None or if_match == "*":
         return None
     digits = if_match.removeprefix("W/").strip('"')
-    if not digits.isdigit():
+    if not _REVISION.fullmatch(digits):
         raise HTTPException(400)
     return int(digits)
 

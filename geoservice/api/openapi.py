@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from geoservice.api.concentration import ConcentrationRequest
 from geoservice.api.models import FeatureCollection
-from geoservice.api.problems import MEDIA_TYPE, Problem
+from geoservice.api.problems import MEDIA_TYPE, Problem, documented
 from geoservice.languages import LANGUAGES
 
 TEMPLATE = "#/components/schemas/{model}"
@@ -33,6 +33,7 @@ def install(app: FastAPI) -> None:
         if app.openapi_schema is None:
             document = made()
             _complete(document)
+            _add_refusals(document)
             app.openapi_schema = document
         return app.openapi_schema
 
@@ -64,3 +65,16 @@ def _complete(document: dict[str, Any]) -> None:
             refusal = operation["responses"].get("422")
             if refusal and "HTTPValidationError" in str(refusal.get("content")):
                 operation["responses"]["422"] = {"description": "Unprocessable Content", "content": problem}
+
+
+def _add_refusals(document: dict[str, Any]) -> None:
+    """What routes below /api can refuse: parameters it does not know, bodies and conditions that are none."""
+    for path, operations in document["paths"].items():
+        if not path.startswith("/api/"):
+            continue
+        for operation in operations.values():
+            responses, names = operation["responses"], {p["name"] for p in operation["parameters"]}
+            malformed = (400,) if "if-match" in names or "requestBody" in operation else ()
+            for status in (422, *malformed, *((412,) if "if-match" in names else ())):
+                (described,) = documented(status).values()
+                responses.setdefault(str(status), described)

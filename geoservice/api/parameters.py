@@ -15,6 +15,7 @@ from fastapi import Request
 from pydantic import BaseModel
 
 from geoservice import i18n
+from geoservice.api.dependencies import asked_language
 from geoservice.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -67,10 +68,12 @@ async def refuse_unknown(request: Request) -> None:
 
     Raises:
         UnknownParameterError: the address has a parameter that is not documented for it.
+        RequestValidationError: the language is none of ours; not every route asks for it.
     """
     query = request.scope["query_string"]
     if not query:
         return
+    await asked_language(request)
     known = known_to(request.scope["route"])
     given = dict.fromkeys(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
     if unknown := [UnknownParameter(*_shown(name, known), known) for name in given if name not in known]:

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Request, Response
 from geoservice import i18n
 from geoservice.api.dependencies import Language, Service
 from geoservice.api.prepared import respond
+from geoservice.api.problems import content
+from geoservice.export import FORMATS
 
 router = APIRouter(prefix="/api/v1", tags=["reference"])
 
@@ -28,7 +30,12 @@ def list_rulesets(service: Service, language: Language) -> list[dict[str, Any]]:
     return service.rulesets(language)
 
 
-@router.get("/register-template.xlsx", summary="Empty register")
+@router.get(
+    "/register-template.xlsx",
+    summary="Empty register",
+    response_class=Response,
+    responses=content(FORMATS["xlsx"].media_type),
+)
 def register_template(request: Request, service: Service, language: Language) -> Response:
     """An empty register to fill in, with headings and the list of types in a language."""
     prepared = service.register_template(language)

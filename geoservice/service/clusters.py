@@ -95,14 +95,15 @@ class Clusters(Core):
         seen = stored if revision is None else replace(stored, revision=revision)
         return self.store.update_cluster(self._with(seen, values), by=principal.name)
 
-    def delete_cluster(self, principal: Principal, code: str) -> None:
-        """Remove a cluster with its register and history.
+    def delete_cluster(self, principal: Principal, code: str, revision: int | None = None) -> None:
+        """Remove a cluster with its register and history; ``revision`` is the one that the caller saw.
 
         Raises:
             NotFoundError: there is none of this code.
+            RevisionConflictError: somebody changed its description since.
         """
         self.authorise(principal, PrincipalRole.OPERATOR)
-        self.store.delete_cluster(code, by=principal.name)
+        self.store.delete_cluster(code, by=principal.name, expected=revision)
 
     def history(self, principal: Principal, code: str) -> tuple[Revision, ...]:
         """All revisions of a cluster's register, newest first."""

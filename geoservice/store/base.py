@@ -57,11 +57,12 @@ class Store(Protocol):
         """
         ...
 
-    def delete_cluster(self, code: str, *, by: str) -> None:
+    def delete_cluster(self, code: str, *, by: str, expected: int | None = None) -> None:
         """Remove a cluster with its register and history.
 
         Raises:
             NotFoundError: no such cluster.
+            RevisionConflictError: ``expected`` is not the description's current revision.
         """
         ...
 

@@ -81,11 +81,12 @@ class MemoryStore:
             kept.document, kept.revision = document, kept.revision + 1
             return self.cluster(cluster.code)
 
-    def delete_cluster(self, code: str, *, by: str) -> None:
+    def delete_cluster(self, code: str, *, by: str, expected: int | None = None) -> None:
         """See :meth:`Store.delete_cluster`."""
         documents.checked_text(by, "by")
         with self._lock:
             kept = self._find(code)
+            check_expected(expected, kept.revision)
             self._retired[code] = (kept.revision, kept.number)
             del self._kept[code]
 

@@ -100,10 +100,11 @@ class PostgisStore:
             self._log(connection, cluster.code, "update", revision, row.register_revision, by, document)
         return documents.decode_cluster(document, revision)
 
-    def delete_cluster(self, code: str, *, by: str) -> None:
+    def delete_cluster(self, code: str, *, by: str, expected: int | None = None) -> None:
         """See :meth:`Store.delete_cluster`."""
         with self._database.writing() as connection:
             row = _find(connection, code, lock=True)
+            check_expected(expected, row.revision)
             _take_turns(connection, code)
             connection.execute("DELETE FROM cluster WHERE id = %s", (row.id,))
             connection.execute("UPDATE cluster_log SET document = NULL WHERE cluster = %s", (code,))

@@ -112,10 +112,11 @@ class SqliteStore:
             self._log(connection, cluster.code, "update", revision, row.register_revision, by, document)
         return documents.decode_cluster(document, revision)
 
-    def delete_cluster(self, code: str, *, by: str) -> None:
+    def delete_cluster(self, code: str, *, by: str, expected: int | None = None) -> None:
         """See :meth:`Store.delete_cluster`."""
         with self._database.writing() as connection:
             row = _find(connection, code)
+            check_expected(expected, row.revision)
             connection.execute(
                 "DELETE FROM participant_box WHERE id IN"
                 " (SELECT id FROM participant WHERE cluster_id = ? AND valid_to IS NULL)",

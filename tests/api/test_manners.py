@@ -79,3 +79,98 @@ def test_today_is_never_to_come(demo_client: TestClient) -> None:
         day = (dt.datetime.now(dt.UTC) + clock).date()
         answer = demo_client.get(f"{DEMO}/participants?as_of={day}")
         assert len(answer.json()["features"]) > 20
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/v1/clusters", "GET, HEAD, POST, OPTIONS"),
+        (DEMO, "GET, HEAD, PATCH, DELETE, OPTIONS"),
+        (f"{DEMO}/participants/voen-9999000011", "GET, HEAD, PATCH, DELETE, OPTIONS"),
+        (f"{DEMO}/scheme.pdf", "GET, HEAD, OPTIONS"),
+        ("/api/v1/verify", "POST, OPTIONS"),
+    ],
+)
+def test_an_address_names_all_its_methods(demo_client: TestClient, path: str, allowed: str) -> None:
+    asked = demo_client.options(path)
+    assert (asked.status_code, asked.headers["Allow"], asked.content) == (204, allowed, b"")
+    refused = demo_client.put(path)
+    problem(refused, 405, "http_405")
+    assert refused.headers["Allow"] == allowed
+
+
+def test_no_address_has_no_methods(demo_client: TestClient) -> None:
+    assert demo_client.options("/api/v1/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/api/v1/clusters", "/api/v1/types", f"{DEMO}/history", f"{DEMO}/imports"])
+def test_every_route_refuses_an_unknown_language(demo_client: TestClient, path: str) -> None:
+    problem(demo_client.get(f"{path}?lang=de"), 422, "invalid_request")
+
+
+def test_what_answers_is_documented(demo_client: TestClient) -> None:
+    document = demo_client.get("/openapi.json").json()
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            names = {item["name"] for item in operation.get("parameters", ())}
+            assert "422" in operation["responses"] or not path.startswith("/api/"), path
+            assert "if-match" not in names or {"400", "412"} <= set(operation["responses"]), path
+    for path in ("/api/v1/boundaries/az-districts", "/api/v1/register-template.xlsx"):
+        answer = demo_client.get(path)
+        operation = document["paths"][path.replace("az-districts", "{code}")]["get"]
+        assert answer.headers["content-type"] in operation["responses"]["200"]["content"]
+
+
+ODD = ["%00", "%FF", "a%2Fb", "ə", "%F0%9F%98%80", "x" * 3000, "..%2F..", "%ED%A0%80", "1e999", "CON"]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_codes_are_not_found(demo_client: TestClient, odd: str) -> None:
+    for path in (f"/api/v1/clusters/{odd}", f"{DEMO}/participants/{odd}", f"/api/v1/boundaries/{odd}"):
+        for lang in ("az", "en", "ru"):
+            answer = demo_client.get(f"{path}?lang={lang}")
+            assert answer.status_code == 404, path
+            assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({"content-type": "text/plain"}, b'{"code": "a", "title": "A"}', 422),
+        ({"content-type": "application/json"}, b"\xff\xfe", 422),
+        ({"content-type": "application/json"}, b'{"code": "a", "title": "\\ud800"}', 422),
+        ({"content-type": "application/json"}, b'{"code": "a", "title": "\\u0000"}', 422),
+        ({"content-type": "application/json"}, b'{"code": "a", "title": 1' + b"0" * 5000 + b"}", 400),
+        ({"content-type": "application/json"}, b"[" * 20_000, 400),
+        ({"content-type": "application/json", "if-match": '"' + "9" * 5000 + '"'}, b"{}", 422),
+        ({"content-type": "multipart/form-data"}, b"x", 422),
+    ],
+)
+def test_odd_bodies_are_refused_by_name(
+    client: TestClient, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    for lang in ("az", "en", "ru"):
+        answer = client.post(f"/api/v1/clusters?lang={lang}", content=body, headers=headers)
+        assert answer.status_code == status, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["detail"]
+    assert client.get("/api/v1/clusters").json() == []
+
+
+@pytest.fixture
+def made(client: TestClient) -> TestClient:
+    client.post("/api/v1/clusters", json={"code": "sinaq", "title": "Sınaq"})
+    return client
+
+
+@pytest.mark.parametrize("condition", [b"\xb2", b'"' + b"9" * 5000 + b'"', b"null", b'"-1"', b"", b"W/"])
+def test_a_condition_that_is_none_is_refused(made: TestClient, condition: bytes) -> None:
+    problem(made.delete("/api/v1/clusters/sinaq", headers={b"If-Match": condition}), 400, "http_400")
+    assert made.get("/api/v1/clusters/sinaq").status_code == 200
+
+
+def test_a_cluster_changed_meanwhile_is_not_removed(made: TestClient) -> None:
+    made.patch("/api/v1/clusters/sinaq", json={"head": "A. A."})
+    refused = made.delete("/api/v1/clusters/sinaq", headers={"If-Match": '"1"'})
+    problem(refused, 412, "store.revision_conflict")
+    assert made.delete("/api/v1/clusters/sinaq", headers={"If-Match": '"2"'}).status_code == 204

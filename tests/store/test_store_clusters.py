@@ -157,3 +157,12 @@ def test_a_store_is_untouched_until_its_first_cluster(store: Store) -> None:
     assert not store.untouched()
     store.delete_cluster(STEEL.code, by="x")
     assert not store.untouched()
+
+
+def test_a_cluster_is_removed_only_as_it_was_seen(store: Store) -> None:
+    store.create_cluster(STEEL, by="x")
+    with pytest.raises(RevisionConflictError):
+        store.delete_cluster(STEEL.code, by="x", expected=2)
+    assert store.cluster(STEEL.code).revision == 1
+    store.delete_cluster(STEEL.code, by="x", expected=1)
+    assert store.clusters() == ()
