@@ -8,20 +8,21 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from geoservice import errors
-from geoservice.api import pages_assets, pages_atlas, pages_import
+from geoservice.api import pages_assets, pages_atlas, pages_import, pages_table
 from geoservice.api.dependencies import KEY_COOKIE, Acting, ClusterCode, Language, Service
 from geoservice.api.pages_data import history_rows, member_fields, overview, part
 from geoservice.api.pages_html import PageRoute, page
+from geoservice.api.pages_table import COLUMNS, Asked, table_of
 from geoservice.model import PrincipalRole
 
 CLUSTERS_ON_A_PAGE = 24
-ROWS_ON_A_PAGE = 500
 PageNumber = Annotated[int, Query(alias="page", ge=1)]
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 router.include_router(pages_assets.router)
 router.include_router(pages_atlas.router)
 router.include_router(pages_import.router)
+router.include_router(pages_table.router)
 
 
 @router.get("/")
@@ -50,9 +51,9 @@ def cluster_page(
     service: Service,
     acting: Acting,
     language: Language,
-    number: PageNumber = 1,
+    query: Asked,
 ) -> Response:
-    """One cluster: about, map, table, verdict, downloads, imports."""
+    """One cluster: about, map, table, products, verdict, downloads, imports."""
     item = overview(service, acting, cluster, language)
     return page(
         request,
@@ -60,7 +61,8 @@ def cluster_page(
         language,
         acting,
         item=item,
-        part=part(item.rows, number, ROWS_ON_A_PAGE),
+        table=table_of(item, query),
+        columns=COLUMNS,
         formats=[(code, service_format(code)) for code in service.formats()],
         imports=service.imports(acting, cluster)[:10],
         history=history_rows(service, acting, cluster)[:20],

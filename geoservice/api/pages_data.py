@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,9 @@ class Overview:
     bounds: tuple[float, float, float, float] | None
     rows: tuple[Row, ...]
     groups: tuple[tuple[str, str, int], ...]  # type, its sign, how many
+    folded: tuple[str, ...]  # what each row is found by
+    products: tuple[tuple[str, tuple[Row, ...]], ...]  # product, who makes it
+    services: tuple[tuple[str, tuple[Row, ...]], ...]  # kind of infrastructure, its organisations
 
     @property
     def total(self) -> int:
@@ -91,8 +95,40 @@ def _overview(cluster: Cluster, scene: Scene) -> Overview:
         revision=scene.register_revision,
         bounds=scene.bounds,
         rows=rows,
+        folded=tuple(_folded(row.member) for row in rows),
+        products=_gathered(
+            (product, row)
+            for row in rows
+            if row.member.role == "participant"
+            for product in _products(row.member)
+        ),
+        services=_gathered((row.member.type_title, row) for row in rows if row.member.role != "participant"),
         groups=tuple((title, icons.get(code, ""), n) for (title, code), n in counts.items()),
     )
+
+
+def _folded(member: Member) -> str:
+    texts = (member.name, member.type_title, member.specialisation, member.region_name,
+             *member.fields.values(), *member.mark_texts, member.how_text)  # fmt: skip
+    return i18n.fold(" ".join(texts))
+
+
+def _products(member: Member) -> Sequence[str]:
+    """What a participant makes, by its own list if it gave one, else by its specialisation."""
+    if member.role != "participant":
+        return []
+    text = member.fields.get("products") or member.specialisation
+    found = (part.strip(" .") for part in re.split(r"[;\n]", text))
+    return list(dict.fromkeys(part for part in found if part))
+
+
+def _gathered(pairs: Iterable[tuple[str, Row]]) -> tuple[tuple[str, tuple[Row, ...]], ...]:
+    """Rows by a text, spellings that differ in case taken together, in the alphabet's order."""
+    found: dict[str, tuple[str, list[Row]]] = {}
+    for text, row in pairs:
+        found.setdefault(i18n.fold(text), (text, []))[1].append(row)
+    by_name = sorted(found.values(), key=lambda item: i18n.sort_key(item[0]))
+    return tuple((text, tuple(rows)) for text, rows in by_name)
 
 
 def member_fields(member: Member, lang: str) -> Sequence[Sequence[str]]:

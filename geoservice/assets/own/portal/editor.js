@@ -50,9 +50,10 @@ export class Editor {
 
   wire() {
     document.getElementById("add")?.addEventListener("click", () => this.open(null));
-    for (const button of document.querySelectorAll("[data-edit]")) {
-      button.addEventListener("click", () => this.open(button.dataset.edit));
-    }
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-edit]");
+      if (button) this.open(button.dataset.edit);
+    });
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.save();
@@ -83,7 +84,10 @@ export class Editor {
     this.form.coordinates.addEventListener("change", () => this.showPlace());
     this.undoButton?.addEventListener("click", () => this.undo(this.pending));
     for (const button of document.querySelectorAll("[data-undo]")) {
-      button.addEventListener("click", () => this.undo(Number(button.dataset.undo)));
+      button.addEventListener("click", () => {
+        const { undo } = button.dataset;
+        if (window.confirm(this.texts.confirmUndo.replace("{number}", undo))) this.undo(Number(undo));
+      });
     }
     this.map?.addEventListener("edit", ({ detail }) => this.open(detail.id));
     this.map?.addEventListener("moved", ({ detail }) => {
