@@ -277,6 +277,10 @@ def _own(scene: Scene, layout: SheetLayout) -> list[str]:
     frame = _framed(scene)
     unit = sheet_frame.scale_bar(frame.denominator, scene.lang)["unit"]
     own.append("km" if unit == i18n.text(scene.lang, "sheet.unit.km") else "m")
+    printed = " ".join((_crs(scene, layout), *scene.sources))
+    for name in ("wgs", "utm"):
+        if i18n.text(scene.lang, f"sheet.own.{name}").partition("|")[0] in printed:
+            own.append(name)
     texts = " ".join(tick.text for tick in layout.graticule.ticks)
     for half in ("east", "west", "north", "south"):
         form = i18n.text(scene.lang, f"sheet.own.{half}").partition("|")[0]

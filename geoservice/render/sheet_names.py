@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from geoservice.render.sheet_base import AreaName, BaseMap, Dot
     from geoservice.render.sheet_signs import MapSigns
     from geoservice.render.sheet_text import FontSet
-    from geoservice.scheme.scene import Scene
+    from geoservice.scheme.scene import Member, Scene
 
 NAME_MM, SPECIALISATION_MM = 2.3, 2.05
 NAME_COLOUR, SPECIALISATION_COLOUR = "#1c1c1c", "#4a4a4a"
 LINE = 1.14
 #: Widths at which a member's name is broken into lines, the fullest text first.
 WIDTHS_MM = (34.0, 27.0, 22.0)
+#: Stacks up to this long have their names listed beside them: width, and whether with what each one does.
+LONGEST_LIST = 16
+LISTS_MM = ((62.0, True), (46.0, True), (46.0, False), (34.0, False))
 CAPS_TRACKING = 0.14  # em
 #: Areas smaller than this are not named; one larger than that is named though its town is named alike.
 LEAST_AREA_MM2, LARGE_MM2 = 30.0, 900.0
@@ -83,21 +86,49 @@ def name_members(
     inset: bool,
     ink: Ink | None = None,
 ) -> tuple[list[Run], list[Segment]]:
-    """Set names and specialisations of single signs where there is room: large enterprises first."""
+    """Set names and specialisations beside signs where there is room: large enterprises first."""
     members = {member.id: member for member in scene.placed}
     labels, blocks = [], {}
     for member_id, around in signs.around.items():
         member = members[member_id]
-        variants = _variants(normal(member.name), normal(member.specialisation), fonts, unit)
+        variants = _variants(*_texts(member), fonts, unit)
         blocks[member_id] = variants
         sizes = tuple((block.width, block.height) for block in variants)
         priority = round(scene.signs[member.type_code].size_mm * 10) * 1000 - member.number
         labels.append(Label(member_id, around, sizes, priority))
+    for ids, plate in signs.stacks:
+        if len(ids) <= LONGEST_LIST:
+            told = tuple((str(members[i].number), *_texts(members[i])) for i in ids)
+            blocks[ids[0]] = _lists(told, fonts, unit)
+            sizes = tuple((block.width, block.height) for block in blocks[ids[0]])
+            labels.append(Label(ids[0], plate, sizes, -len(ids)))
     crowd = len(labels)
     leaders = LEADERS_MM if crowd <= 60 else LEADERS_MM[:5] if crowd <= 150 else LEADERS_MM[:3]
     placed = place_labels(labels, bounds, obstacles, leaders=leaders[: 5 if inset else None], ink=ink)
     runs = [r for key, at in placed.items() for r in _block_runs(blocks[key][at.variant], at, fonts)]
     return runs, [at.leader for at in placed.values() if at.leader is not None]
+
+
+def _texts(member: Member) -> tuple[str, str]:
+    return normal(member.name), normal(member.specialisation)
+
+
+@lru_cache(maxsize=1024)
+def _lists(members: tuple[tuple[str, str, str], ...], fonts: FontSet, unit: float) -> tuple[_Block, ...]:
+    """Names of a stack under each other: with what they do, then the names alone, ever narrower."""
+    size, small = NAME_MM * unit, SPECIALISATION_MM * unit
+    found = []
+    for widest, whole in LISTS_MM:
+        lines: list[tuple[str, float, Face, str]] = []
+        for number, name, text in members:
+            (said, *_) = wrapped(f"{number} {name}", fonts, size, "semibold", widest * unit, 1)
+            lines.append((said, size, "semibold", NAME_COLOUR))
+            if whole and text:
+                (said, *_) = wrapped(text, fonts, small, "italic", widest * unit, 1)
+                lines.append((said, small, "italic", SPECIALISATION_COLOUR))
+        width = max(fonts.width(line, mm, face) for line, mm, face, _ in lines)
+        found.append(_Block(tuple(lines), round(width, 3), round(sum(mm * LINE for _, mm, _, _ in lines), 3)))
+    return tuple(found)
 
 
 @lru_cache(maxsize=8192)

@@ -65,6 +65,7 @@ class MapSigns:
     dots: tuple[tuple[float, float], ...]
     boxes: tuple[Box, ...]
     around: dict[str, Box] = field(default_factory=dict)
+    stacks: tuple[tuple[tuple[str, ...], Box], ...] = ()  # ids of the members of each plate, and the plate
     members: tuple[str, ...] = ()
     crowded: tuple[int, ...] = ()  # groups that found no room near their place
     forced: bool = False  # some overlap: the map is too full for what stands on it
@@ -165,6 +166,11 @@ class SignMaker:
         return MapSigns(
             tuple(canvas.images), tuple(canvas.runs), tuple(canvas.plates), tuple(ticks), tuple(pointers),
             tuple(dots), tuple(placed[key].box for key in pens), around,
+            tuple(
+                (tuple(m.id for m in groups[int(key)].members), placed[key].box)
+                for key in pens
+                if len(groups[int(key)].members) > 1
+            ),
             tuple(m.id for group in groups for m in group.members),
             _crowded(groups, placed), any(at.forced for at in placed.values()),
         )  # fmt: skip

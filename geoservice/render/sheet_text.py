@@ -179,7 +179,7 @@ def wrapped(text: str, fonts: FontSet, size: float, face: Face, widest: float, l
     if len(result) > lines:
         last = result[lines - 1]
         while last and fonts.width(last + "…", size, face) > widest:
-            last = last[:-1].rstrip()
+            last = (last.rpartition(" ")[0] or last[:-1]).rstrip(" ,;")  # between words where there are some
         result = [*result[: lines - 1], f"{last}…"]
     return result
 

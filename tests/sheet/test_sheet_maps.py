@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections import Counter
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from geoservice.render.sheet_layout import lay_out
 from geoservice.render.sheet_text import font_set, normal, wrapped
 from geoservice.scheme.boxes import Ink, Obstacles, overlap
 from geoservice.scheme.labels import Label, place_labels
+from geoservice.scheme.scale import FrameRequest
 from geoservice.scheme.scene import LegendEntry, LegendGroup
 
 CASES = {
@@ -187,6 +189,31 @@ def test_texts_are_wrapped_and_cut_within_their_width() -> None:
         lines = wrapped(text, fonts, 2.3, "semibold", 30.0, 3)
         assert 1 <= len(lines) <= 3
         assert all(fonts.width(line, 2.3, "semibold") <= 30.0 for line in lines)
+
+
+def test_a_text_is_cut_between_words() -> None:
+    fonts = font_set(scenes.catalog())
+    (line,) = wrapped("Aparatçı, qaynaqçı və laborant hazırlığı", fonts, 2.0, "italic", 30.0, 1)
+    assert line in ("Aparatçı, qaynaqçı və…", "Aparatçı, qaynaqçı…")
+
+
+def test_a_stack_with_room_beside_it_names_its_organisations() -> None:
+    scene = scenes.scene(scenes.made([(49.6, 40.6)] * 6))
+    texts = [run.text for run in laid(scene).main.runs]
+    for member in scene.members:
+        assert f"{member.number} {member.name}" in texts
+        assert member.specialisation in texts
+
+
+def test_the_abbreviations_of_the_projection_are_explained() -> None:
+    inputs, _ = prepare(scenes.demo(), SheetOptions(), scenes.catalog())
+    groups = {group["code"]: group for group in json.loads(inputs["data"])["legend"]}
+    forms = {entry["form"] for entry in groups["abbreviations"]["entries"]}
+    assert {"UTM", "WGS 84"} <= forms
+    own = scenes.demo(request=FrameRequest(crs="pulkovo"))
+    inputs, _ = prepare(own, SheetOptions(), scenes.catalog())
+    groups = {group["code"]: group for group in json.loads(inputs["data"])["legend"]}
+    assert "UTM" not in {entry["form"] for entry in groups["abbreviations"]["entries"]}
 
 
 def test_invisible_characters_are_dropped() -> None:
