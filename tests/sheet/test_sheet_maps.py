@@ -193,8 +193,12 @@ def test_texts_are_wrapped_and_cut_within_their_width() -> None:
 
 def test_a_text_is_cut_between_words() -> None:
     fonts = font_set(scenes.catalog())
-    (line,) = wrapped("Aparatçı, qaynaqçı və laborant hazırlığı", fonts, 2.0, "italic", 30.0, 1)
-    assert line in ("Aparatçı, qaynaqçı və…", "Aparatçı, qaynaqçı…")
+    text = "Aparatçı, qaynaqçı və laborant hazırlığı"
+    for widest in (16.0, 20.0, 24.0, 28.0, 30.0):
+        (line,) = wrapped(text, fonts, 2.0, "italic", widest, 1)
+        assert line.endswith("…")
+        assert text.startswith(line[:-1])
+        assert text[len(line) - 1] in " ,"
 
 
 def test_a_stack_with_room_beside_it_names_its_organisations() -> None:
