@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,8 @@ from geoservice.service.registers import InvalidRowError
 if TYPE_CHECKING:
     from geoservice.register.report import Problem
     from geoservice.specs import LayerSpec
-    from geoservice.territory.quality import Flaw, Repair
+    from geoservice.territory.quality import Flaw
+    from geoservice.territory.repair import Repair
 
 LAYER_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 STYLES_BY_KIND = {"area": "user-area", "line": "user-line", "point": "user-point"}
@@ -35,7 +37,7 @@ CODE_FIELDS = ("code", "kod", "iso", "iso_3166_2", "id", "код")
 NAME_FIELDS = ("name_az", "name", "ad", "adi", "title", "name_en", "наименование", "название")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quality:
     """A boundary set (GeoDataFrame of polygons with ``code``) and its flaws; mended only when asked."""
 
@@ -43,18 +45,19 @@ class Quality:
     gap_m: float
     before: tuple[Flaw, ...]
 
+    @cached_property
     def _repaired(self) -> Repair:
-        from geoservice.territory.quality import repair_boundaries
+        from geoservice.territory.repair import repair_boundaries
 
         return repair_boundaries(self.frame, gap_m=self.gap_m)
 
     def after(self) -> tuple[Flaw, ...]:
         """What is still wrong with the mended set."""
-        return self._repaired().after
+        return self._repaired.after
 
     def geopackage(self) -> bytes:
         """The mended set as a GeoPackage, EPSG:4326."""
-        return _geopackage(self._repaired().frame, "boundaries")
+        return _geopackage(self._repaired.frame, "boundaries")
 
 
 class Layers(Core):

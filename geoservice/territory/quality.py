@@ -1,4 +1,4 @@
-"""What is wrong with a boundary set, where, and how to mend it."""
+"""What is wrong with a boundary set, and where."""
 
 from __future__ import annotations
 
@@ -178,13 +178,13 @@ def _areas_of(geometry: Any) -> Any:
 
 
 def width_of(polygon: Any) -> float:
-    """Diameter in metres of the largest circle inside a polygon in EPSG:4326."""
+    """Diameter in metres, to some 0.1, of the largest circle inside a polygon in EPSG:4326."""
     import shapely
 
     centre = shapely.centroid(polygon)
     scale = np.array([float(value) for value in metres_per_degree(centre.y)])
     metric = shapely.transform(polygon, lambda xy: (xy - [centre.x, centre.y]) * scale)
-    return 2.0 * float(shapely.length(shapely.maximum_inscribed_circle(metric, tolerance=0.025)))
+    return 2.0 * float(shapely.length(shapely.maximum_inscribed_circle(metric, tolerance=0.1)))
 
 
 def enclosed_spaces(regions: Regions) -> list[tuple[Any, tuple[str, ...]]]:
@@ -206,44 +206,3 @@ def _enclosed_gaps(regions: Regions, gap_m: float) -> Iterator[Flaw]:
         if len(codes) > 1 and 0 < width <= gap_m:
             lon, lat = _inner_point(hole)
             yield Flaw("gap", codes, lon, lat, round(width, 2), round(area_m2(hole), 1))
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """A mended boundary set: ``frame`` in EPSG:4326, and the flaws found before and after."""
-
-    frame: Any
-    before: tuple[Flaw, ...]
-    after: tuple[Flaw, ...]
-
-
-def repair_boundaries(frame: Any, *, gap_m: float = DEFAULT_GAP_M) -> Repair:
-    """Mend a boundary set: valid polygons, one row for each code, no copies, overlaps or narrow gaps.
-
-    Invalid polygons are mended by shapely.make_valid, rows of one code united, copies of a shape dropped but
-    for the first, and overlaps and gaps up to ``gap_m`` closed by shapely.coverage_clean (in a local
-    equal-distance plane, so that the width is in metres), which also matches vertices along common borders.
-    Attributes of the first row of each code are kept.
-
-    Raises:
-        CrsError: the frame has no CRS.
-        GeometryError: a geometry is no polygon.
-    """
-    import geopandas as gpd
-    import shapely
-
-    before = check_boundaries(frame, gap_m=gap_m)
-    degrees = frame.to_crs("EPSG:4326")
-    copies = {code for flaw in before if flaw.kind == "duplicate_shape" for code in flaw.codes[1:]}
-    keep = ~degrees["code"].astype(str).isin(copies) & has_area(degrees.geometry.to_numpy())
-    degrees = degrees[keep].assign(code=lambda held: held["code"].astype(str))
-    regions = regions_from_arrays(list(degrees["code"]), degrees.geometry.to_numpy())
-    west, south, east, north = shapely.total_bounds(regions.geometries)
-    scale = np.array([float(value) for value in metres_per_degree((south + north) / 2.0)])
-    origin = np.array([(west + east) / 2.0, (south + north) / 2.0])
-    metric = shapely.transform(regions.geometries, lambda xy: (xy - origin) * scale)
-    clean = shapely.coverage_clean(metric, gap_width=gap_m)  # type: ignore[attr-defined]  # stubs are of 2.1
-    mended = shapely.transform(clean, lambda xy: xy / scale + origin)
-    rows = degrees.drop_duplicates("code").set_index("code").loc[list(regions.codes)].reset_index()
-    result = gpd.GeoDataFrame(rows.drop(columns=rows.geometry.name), geometry=mended, crs="EPSG:4326")
-    return Repair(result, before, check_boundaries(result, gap_m=gap_m))

@@ -10,8 +10,9 @@ from geoservice.errors import CrsError, GeometryError, LimitExceededError
 from geoservice.territory import nearness
 from geoservice.territory.adjacency import Kind
 from geoservice.territory.placement import place
-from geoservice.territory.quality import check_boundaries, repair_boundaries
+from geoservice.territory.quality import check_boundaries
 from geoservice.territory.regions import regions_from_frame
+from geoservice.territory.repair import repair_boundaries
 
 from .shapes import box, frame, graph, polygon, regions
 
