@@ -1,10 +1,17 @@
-"""Make the README's pictures: the demo cluster's map and sheet, as the product draws them."""
+"""Make the README's pictures: the web map, and sheets of the demo, a crowded, a one-town and a wide cluster.
+
+They come by the product's own road, from a register to its sheet; `*-grey.png` show what a printer without
+colours makes of them.
+"""
 
 from __future__ import annotations
 
+import io
+import random
 import tempfile
 from pathlib import Path
 
+import shapely
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
@@ -20,13 +27,56 @@ CHROMIUM = [
 ]  # fmt: skip
 
 
+#: Gallery: name -> cluster; the second demo cluster lies all over the country.
+SHEETS = {"sheet": CLUSTER, "crowded": "izdiham", "one-town": "gence", "country-wide": "simal-cenub"}
+DPI, GREY_DPI = 87, 64
+NAMES = ("Zirvə", "Ağ Dalğa", "Günəş", "Şəfəq", "Çinar", "Üfüq", "İldırım", "Qaya", "Özəl", "Xəzər Polad")
+WORK = ("Metal konstruksiyalar", "Kabel və naqil istehsalı", "Dərman maddələri", "Gəmi təmiri", "Şüşə qablar")
+
+
 def main() -> None:
-    """Draw both pictures in Azerbaijani."""
+    """Draw all pictures in Azerbaijani."""
     FOLDER.mkdir(exist_ok=True)
     service = GeoService(MemoryStore())
     demo.load(service)
-    sheet = service.sheet(LOCAL_OPERATOR, CLUSTER, "az", format="png", dpi=87)
-    (FOLDER / "sheet.png").write_bytes(sheet.prepared.body)
+    crowd = spread(service, 50, 49.62, 40.605, 0.45) + spread(service, 150, 49.85, 40.42, 12)
+    invented(service, "izdiham", "Sıx yerləşmiş 200 təşkilat (nümunə)", crowd)
+    invented(service, "gence", "Gəncə Sənaye Klasteri (nümunə)", spread(service, 14, 46.36, 40.68, 1.6))
+    for name, cluster in SHEETS.items():
+        for picture, dpi, shades in ((name, DPI, 256), (f"{name}-grey", GREY_DPI, 24)):
+            made = service.sheet(LOCAL_OPERATOR, cluster, "az", format="png", dpi=dpi).prepared.body
+            save(Image.open(io.BytesIO(made)), picture, shades)
+    screenshot(service)
+
+
+def spread(service: GeoService, count: int, lon: float, lat: float, km: float) -> list[tuple[float, float]]:
+    """Places on land around one, the same at every run."""
+    land = shapely.union_all(service.catalog.features("az-districts").geometry)
+    rnd = random.Random(count + 3)  # noqa: S311 - no secret
+    places: list[tuple[float, float]] = []
+    while len(places) < count:
+        place = (lon + rnd.gauss(0, km / 85), lat + rnd.gauss(0, km / 111))
+        if land.contains(shapely.Point(place)):
+            places.append(place)
+    return places
+
+
+def invented(service: GeoService, code: str, title: str, places: list[tuple[float, float]]) -> None:
+    """A cluster of invented organisations, imported as a register is."""
+    rnd = random.Random(code)  # noqa: S311 - no secret
+    types = list(service.catalog.types)
+    rows = ["Adı;Təşkilatın növü;İxtisaslaşma;Uzunluq dairəsi;En dairəsi"]
+    for number, (lon, lat) in enumerate(places, start=1):
+        name, kind = f"{rnd.choice(NAMES)} {number} MMC", rnd.choice(types)
+        rows.append(f"{name};{kind};{rnd.choice(WORK)};{lon:.5f};{lat:.5f}")
+    service.create_cluster(LOCAL_OPERATOR, code, {"title": {"az": title}, "synthetic": True})
+    report = service.import_register(LOCAL_OPERATOR, code, "reyestr.csv", "\n".join(rows).encode())
+    if report.rejected:
+        raise SystemExit(f"{code}: {report.rejected} rows were rejected")
+
+
+def screenshot(service: GeoService) -> None:
+    """The web map of the demo cluster as a browser shows it."""
     page_text = service.web_map(LOCAL_OPERATOR, CLUSTER, "az", inline=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         file = Path(folder) / "map.html"
@@ -35,16 +85,19 @@ def main() -> None:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.goto(file.as_uri())
         page.wait_for_selector("html[data-ready]", state="attached")
-        page.screenshot(path=FOLDER / "map.png")
+        taken = page.screenshot()
         browser.close()
-    for name in ("map", "sheet"):
-        _shrink(FOLDER / f"{name}.png")
+    save(Image.open(io.BytesIO(taken)), "map", 256)
 
 
-def _shrink(path: Path) -> None:
-    """256 colours are enough for flat tints, and a third of the bytes."""
-    with Image.open(path) as picture:
-        picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+def save(picture: Image.Image, name: str, shades: int) -> None:
+    """Few colours are enough for flat tints, and take a third of the bytes; greys for a grey picture."""
+    if name.endswith("-grey"):
+        few = picture.convert("L").quantize(shades, dither=Image.Dither.NONE)
+    else:
+        # By the space that colours take, then by their pixels: small signs keep theirs, tints are true.
+        few = picture.convert("RGB").quantize(shades, Image.Quantize.MAXCOVERAGE, 3, dither=Image.Dither.NONE)
+    few.save(FOLDER / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

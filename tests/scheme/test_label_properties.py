@@ -127,6 +127,8 @@ def test_leader_lines_of_a_town_join_sign_and_text_and_cross_nothing_else() -> N
             assert shapely.Point(line.coords[-1]).distance(shapely.box(*texts[key].box)) < 1e-6
             for other, unit in placed.items():
                 assert other == key or not line.intersects(shapely.box(*unit.box).buffer(-1e-6))
+            for other, text in texts.items():
+                assert other == key or not line.intersects(shapely.box(*text.box).buffer(-1e-6))
         for one, other in itertools.combinations(lines.values(), 2):
             # They may meet where they start at neighbouring signs, within the gap between those.
             assert not substring(one, GAP_MM, -GAP_MM).crosses(substring(other, GAP_MM, -GAP_MM))
@@ -169,3 +171,12 @@ def test_names_find_room_on_an_even_map() -> None:
         assert len(texts) >= least
         near = [math.hypot(unit.dx, unit.dy) for unit in placed.values()]
         assert sorted(near)[count // 2] == 0
+
+
+def test_a_name_keeps_off_the_lines_of_others() -> None:
+    obstacles = Obstacles()
+    for line in ((56.0, 53.0, 120.0, 53.0), (0.0, 53.0, 50.0, 53.0)):
+        obstacles.add_line(line)
+    found = place_labels([Label("a", (50, 50, 56, 56), ((30.0, 6.0),))], FRAME, obstacles)["a"]
+    assert found.align == "center"
+    assert found.box[3] < 50 or found.box[1] > 56
