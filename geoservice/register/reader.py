@@ -35,6 +35,8 @@ _COORDINATES = ("longitude", "latitude", "coordinates_as_written")
 _SAID_OF_TAKEN = frozenset({"no_coordinates", "coordinates_swapped", "far_from_territory"})
 _FIELDS = tuple(f.name for f in fields(Participant))
 _TELL_EVERY = 500  # rows between two words of progress
+#: Shares of the work that are done after its steps, measured on 90,000 rows.
+_CELLS_READ, _PLACES_READ, _WHO_IS_WHO = 0.6, 0.75, 0.9
 Progress = Callable[[float], None]
 
 
@@ -267,13 +269,17 @@ def settle(
     for record in source.records:
         drafts.append(interpret(record, context))
         if progress and not len(drafts) % _TELL_EVERY:
-            progress(0.7 * len(drafts) / len(source.records))
+            progress(_CELLS_READ * len(drafts) / len(source.records))
     places = Places(context, source.columns, default_crs)
     places.read(drafts)
+    if progress:
+        progress(_PLACES_READ)
     if territory is not None:
         places.check_territory(drafts, territory)
     identities = Identities(existing, names)
     identities.settle(drafts)
+    if progress:
+        progress(_WHO_IS_WHO)
     return _result(name, source, drafts, identities)
 
 

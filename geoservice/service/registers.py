@@ -102,10 +102,16 @@ class Registers(FindingsMixin):
         return report
 
     def imports(self, principal: Principal, code: str) -> tuple[dict[str, Any], ...]:
-        """Reports of earlier imports, newest first."""
+        """Reports of earlier imports, newest first.
+
+        Problems quote cells, contacts of persons among them: they are for those who may see such data.
+        """
         self.authorise(principal, PrincipalRole.VIEWER)
         self.store.cluster(code)
-        return self.store.imports(code)
+        found = self.store.imports(code)
+        if self._may_see_persons(principal):
+            return found
+        return tuple({k: v for k, v in item.items() if k not in ("problems", "groups")} for item in found)
 
     def register(self, principal: Principal, code: str, as_of: str = "") -> Register:
         """The register now, or as it stood at the end of a day (ISO 8601, UTC).

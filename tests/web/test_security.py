@@ -30,6 +30,7 @@ layers = "topo"
 title = "Topoqrafik"
 """
 KEY = "redaktor-acari-0123456789"
+OTHER_KEY = "basqa-redaktor-0123456789"
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,9 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A service with keys, a base map and a host that may frame the embedding page."""
     folder = tmp_path_factory.mktemp("guarded")
     (folder / "basemaps.toml").write_text(BASEMAPS, "utf-8")
-    service = Running(folder, access_keys={KEY: "editor"}, frame_hosts="https://portal.example.az")
+    service = Running(
+        folder, access_keys={KEY: "editor", OTHER_KEY: "editor"}, frame_hosts="https://portal.example.az"
+    )
     yield service
     service.stop()
 
@@ -101,6 +104,48 @@ def test_without_a_key_pages_are_read_and_nothing_is_offered_for_editing(guarded
 def test_other_sites_cannot_post(running: Running) -> None:
     headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
     assert httpx.post(f"{running.url}/key", data={"key": ""}, headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/v1/clusters", "/api/v1/clusters/sinaq/participants", "/api/v1/clusters/sinaq/imports",
+     "/api/v1/clusters/sinaq/history/1/undo", "/clusters/sinaq/import", "/clusters/sinaq/import/x/save",
+     "/clusters/sinaq/rows", "/key"],
+)  # fmt: skip
+@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"},
+                                     {"Origin": "null"}, {"Sec-Fetch-Site": "same-site"}])  # fmt: skip
+def test_no_form_and_no_call_of_another_site_is_taken(
+    running: Running, path: str, headers: dict[str, str]
+) -> None:
+    answer = httpx.post(running.url + path, headers=headers)
+    assert answer.status_code == 403 and "cross_site" in answer.text
+
+
+def test_drafts_need_a_key_and_belong_to_it(guarded: Running) -> None:
+    files = {"file": ("r.csv", b"a;b\n1;2\n")}
+    assert httpx.post(f"{guarded.url}/clusters/sinaq/import", files=files).status_code == 401
+    with httpx.Client(headers={"Accept": "text/html"}) as client:
+        client.post(f"{guarded.url}/key", data={"key": KEY})
+        made = client.post(f"{guarded.url}/clusters/sinaq/import", files=files)
+        assert made.status_code == 303
+        place = made.headers["location"].split("/columns")[0]
+        assert (
+            client.get(f"{guarded.url}{place}/state", headers={"Accept": "application/json"}).status_code
+            == 200
+        )
+        assert httpx.get(f"{guarded.url}{place}/state").status_code == 401
+        client.post(f"{guarded.url}/key", data={"key": OTHER_KEY})
+        assert client.get(f"{guarded.url}{place}/columns").status_code == 404
+
+
+def test_reports_of_imports_quote_no_cell_to_the_public(guarded: Running) -> None:
+    address = f"{guarded.url}/api/v1/clusters/sinaq/imports"
+    text = "Adı;Təşkilatın növü;Əlaqə\nMəxfi;Zavod;+994 50 000 00 00\u202e\n".encode()
+    key = {"Authorization": f"Bearer {KEY}"}
+    assert httpx.post(address, files={"file": ("r.csv", text)}, headers=key).status_code == 200
+    assert "+994 50" in httpx.get(address, headers=key).text
+    told = httpx.get(address)
+    assert "+994 50" not in told.text and told.json()[0]["read"] == 1
 
 
 def test_assets_are_compressed_and_kept_for_ever_by_their_hash(running: Running) -> None:
