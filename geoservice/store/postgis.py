@@ -18,6 +18,7 @@ from geoservice.model import Change, Cluster, Register, Revision
 from geoservice.store import documents
 from geoservice.store.changes import Outcome, check_expected, check_question, settle
 from geoservice.store.postgis_connections import Database
+from geoservice.store.shared import OverDatabase, inside, next_revisions
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -33,7 +34,7 @@ class _Cluster(NamedTuple):
     places: int
 
 
-class PostgisStore:
+class PostgisStore(OverDatabase):
     """The :class:`~geoservice.store.base.Store` protocol over PostgreSQL with PostGIS.
 
     Args:
@@ -77,7 +78,7 @@ class PostgisStore:
                 " ORDER BY id DESC LIMIT 1",
                 (cluster.code,),
             ).fetchone()
-            revision, start = (last[0] + 1, last[1] + 1) if last else (1, 0)
+            revision, start = next_revisions(last)
             connection.execute(
                 "INSERT INTO cluster (code, revision, document, register_start, register_revision, places)"
                 " VALUES (%s, %s, %s, %s, %s, 0)",
@@ -196,7 +197,6 @@ class PostgisStore:
 
     def within(self, code: str, box: tuple[float, float, float, float]) -> tuple[str, ...]:
         """See :meth:`Store.within`."""
-        min_lon, min_lat, max_lon, max_lat = box
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT participant, ST_AsBinary(geometry, 'NDR') FROM participant"
@@ -204,11 +204,7 @@ class PostgisStore:
                 " AND geometry && ST_MakeEnvelope(%s, %s, %s, %s, 4326) ORDER BY place",
                 (_find(connection, code).id, *box),
             ).fetchall()
-        # && compares boxes of 32-bit edges, rounded outwards
-        found = ((name, documents.decode_point(geometry)) for name, geometry in rows)
-        return tuple(
-            name for name, (lon, lat) in found if min_lon <= lon <= max_lon and min_lat <= lat <= max_lat
-        )
+        return inside(rows, box)
 
     def record_import(self, code: str, report: dict[str, Any], *, by: str) -> None:
         """See :meth:`Store.record_import`."""
@@ -229,19 +225,6 @@ class PostgisStore:
         return tuple(
             {**orjson.loads(report), "at": documents.encode_moment(at), "by": by} for report, at, by in rows
         )
-
-    def untouched(self) -> bool:
-        """See :meth:`Store.untouched`."""
-        with self._database.reading() as connection:
-            return connection.execute("SELECT 1 FROM cluster_log LIMIT 1").fetchone() is None
-
-    def check(self) -> None:
-        """See :meth:`Store.check`."""
-        self._database.check()
-
-    def close(self) -> None:
-        """See :meth:`Store.close`."""
-        self._database.close()
 
 
 def _take_turns(connection: Connection, code: str) -> None:

@@ -19,6 +19,7 @@ from geoservice.model import Change, Cluster, Register, Revision
 from geoservice.store import documents
 from geoservice.store.changes import Outcome, check_expected, check_question, settle
 from geoservice.store.connections import Database
+from geoservice.store.shared import OverDatabase, inside, next_revisions
 
 _INSERT_PARTICIPANT = (
     "INSERT INTO participant (id, cluster_id, participant, place, valid_from, document, geometry)"
@@ -48,7 +49,7 @@ class _Version(NamedTuple):
     place: int
 
 
-class SqliteStore:
+class SqliteStore(OverDatabase):
     """The :class:`~geoservice.store.base.Store` protocol over one SQLite file.
 
     Args:
@@ -90,7 +91,7 @@ class SqliteStore:
                 " ORDER BY id DESC LIMIT 1",
                 (cluster.code,),
             ).fetchone()
-            revision, start = (last[0] + 1, last[1] + 1) if last else (1, 0)
+            revision, start = next_revisions(last)
             connection.execute(
                 "INSERT INTO cluster (code, revision, document, register_start, register_revision, places)"
                 " VALUES (?, ?, ?, ?, ?, 0)",
@@ -224,10 +225,7 @@ class SqliteStore:
                     _find(connection, code).id,
                 ),
             ).fetchall()
-        found = ((name, documents.decode_point(geometry)) for name, geometry in rows)
-        return tuple(
-            name for name, (lon, lat) in found if min_lon <= lon <= max_lon and min_lat <= lat <= max_lat
-        )
+        return inside(rows, box)
 
     def record_import(self, code: str, report: dict[str, Any], *, by: str) -> None:
         """See :meth:`Store.record_import`."""
@@ -251,19 +249,6 @@ class SqliteStore:
                 (_find(connection, code).id,),
             ).fetchall()
         return tuple({**orjson.loads(report), "at": at, "by": by} for report, at, by in rows)
-
-    def untouched(self) -> bool:
-        """See :meth:`Store.untouched`."""
-        with self._database.reading() as connection:
-            return connection.execute("SELECT 1 FROM cluster_log LIMIT 1").fetchone() is None
-
-    def check(self) -> None:
-        """See :meth:`Store.check`."""
-        self._database.check()
-
-    def close(self) -> None:
-        """See :meth:`Store.close`."""
-        self._database.close()
 
 
 def _find(connection: sqlite3.Connection, code: str) -> _Cluster:
