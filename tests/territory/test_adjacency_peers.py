@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import libpysal
+import numpy as np
 import pytest
+import shapely
 from libpysal.examples import get_path
 from libpysal.graph import Graph
 
@@ -59,6 +63,9 @@ def test_same_as_published_weights(name, weights, point_contact):
 
 
 A = box(0, 0)
+#: A border digitised twice.
+WAVE = [(1000 + 12 * np.sin(k / 3), 20.0 * k) for k in range(51)]
+OTHER_WAVE = [(1000 + 12 * np.sin(k / 3 + 1.5), 20.0 * k + 7) for k in range(50)]
 #: Dirty data: (shapes, do a and b border for us at 50 m, for libpysal's rook, why).
 DIRTY = {
     "gap of 30 m": (
@@ -111,7 +118,45 @@ DIRTY = {
         False,
         "clean: the same",
     ),
+    "sliver of gaps and overlaps": (
+        {"a": polygon((0, 0), *WAVE, (0, 1000)), "b": polygon((2000, 0), *OTHER_WAVE, (2000, 1000))},
+        True,
+        False,
+        "two digitisations of one border: they cross again and again and share nothing",
+    ),
+    "line over the 180th meridian": (
+        {"a": shapely.box(179, 0, 180, 1), "b": shapely.box(-180, 0, -179, 1)},
+        True,
+        False,
+        "180 and -180 are one meridian, but not one number",
+    ),
+    "bow-tie beside a region": (
+        {"a": polygon((0, 0), (1000, 1000), (1000, 0), (0, 1000)), "b": box(1000, 0)},
+        True,
+        True,
+        "ours mends the ring and says so",
+    ),
+    "region in the hole of another": (
+        {"a": A - box(400, 400, 200, 200), "b": box(400, 400, 200, 200)},
+        True,
+        True,
+        "clean: the same",
+    ),
+    "island": ({"a": A, "b": box(5000, 5000)}, False, False, "clean: the same"),
+    "the same polygon twice": (
+        {"a": A, "b": A},
+        False,
+        True,
+        "libpysal finds all edges equal; one region laid on another is a flaw, not a border",
+    ),
 }
+
+PAGE = Path(__file__).parents[2] / "docs" / "neighbours.md"
+
+
+def rook(shapes) -> bool:
+    found = Graph.build_contiguity(frame(shapes).reset_index(drop=True), rook=True)
+    return bool(len(found.adjacency[found.adjacency != 0]))
 
 
 @pytest.mark.parametrize(("shapes", "we", "they", "why"), DIRTY.values(), ids=DIRTY)
@@ -119,8 +164,39 @@ def test_table_of_differences_on_dirty_data(shapes, we, they, why):
     assert why
     edge = graph(shapes).edge("a", "b")
     assert (edge is not None and edge.counts(BorderRule(50.0))) is we
-    found = Graph.build_contiguity(frame(shapes).reset_index(drop=True), rook=True)
-    assert bool(len(found.adjacency[found.adjacency != 0])) is they
+    assert rook(shapes) is they
+
+
+def measured(shapes) -> str:
+    """What our graph says of a pair, in words."""
+    edge = graph(shapes).edge("a", "b")
+    if edge is None:
+        return "nothing within 1 km"
+    size = {
+        Kind.LINE: f"{edge.shared_m:.0f} m",
+        Kind.POINT: "",
+        Kind.GAP: f"{edge.gap_m:.0f} m wide",
+        Kind.OVERLAP: f"{edge.overlap_m2 / 1e4:.1f} ha, {edge.overlap_width_m:.0f} m wide",
+    }[edge.kind]
+    return f"{edge.kind.value} {size}".strip()
+
+
+def table() -> str:
+    """The table of docs/neighbours.md."""
+    rows = ["| map | our graph | borders, 50 m | libpysal rook | why |", "|---|---|---|---|---|"]
+    said = {True: "yes", False: "no"}
+    for differs in (True, False):
+        rows += [
+            f"| {name} | {measured(shapes)} | {said[we]} | {said[they]} | {why} |"
+            for name, (shapes, we, they, why) in DIRTY.items()
+            if (we is not they) is differs
+        ]
+    return "\n".join(rows)
+
+
+def test_the_page_shows_the_table():
+    """Written by ``python -m tests.territory.test_adjacency_peers``."""
+    assert table() in PAGE.read_text("utf-8")
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -144,3 +220,8 @@ def test_libpysals_fuzzy_verdict_moves_with_the_extent_and_ours_does_not():
     assert edges[0] == edges[1]
     assert edges[0].kind is Kind.GAP
     assert edges[0].gap_m == pytest.approx(200, abs=0.05)
+
+
+if __name__ == "__main__":
+    head, _, rest = PAGE.read_text("utf-8").partition("| map |")
+    PAGE.write_text(head + table() + "\n\n" + rest.partition("\n\n")[2], "utf-8")
