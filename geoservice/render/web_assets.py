@@ -64,6 +64,18 @@ def _read_manifest(path: Path, _stamp: int) -> Mapping[str, Asset]:
     }
 
 
+def tag(folder: Path = VENDOR) -> int:
+    """Return what changes whenever the assets are built anew.
+
+    Raises:
+        RenderError: code "web.assets_missing", the assets have not been built.
+    """
+    try:
+        return (folder / "manifest.json").stat().st_mtime_ns
+    except OSError as error:
+        raise RenderError("web.assets_missing") from error
+
+
 def asset(name: str) -> Asset:
     """Return one built file's description.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from geoservice.scheme.compose import Findings
     from geoservice.scheme.scene import Frame, Scene
 
+#: Stands for a page's nonce in what is remembered of it; nobody outside can know it.
+NONCE = secrets.token_hex(16)
 MEDIA = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml"}
 
 
@@ -111,19 +114,22 @@ class Schemes(Registers):
         """
         from geoservice.render.basemaps import base_maps
         from geoservice.render.web import render_map
+        from geoservice.render.web_assets import tag
 
         scene = self.scene(principal, code, lang, layers=layers, as_of=as_of)
-        links = {} if inline else {**self.links(code, lang), **self._map_links(code, lang, layers, as_of)}
-        tiles = () if inline else base_maps(self.options.data)
-        more = () if inline else self._more_layers(scene, lang)
-        return render_map(
-            scene,
-            asset_base=None if inline else "/assets",
-            nonce=nonce or None,
-            inline=inline,
-            links=links,
-            options={"basemaps": [item.option(lang) for item in tiles], "more": more, **(options or {})},
-        )
+        if inline:
+            return render_map(scene, asset_base=None, nonce=nonce or None, inline=True, options=options)
+        tiles = base_maps(self.options.data)
+        shown = {"basemaps": [item.option(lang) for item in tiles], **(options or {})}
+
+        def make() -> str:
+            links = {**self.links(code, lang), **self._map_links(code, lang, layers, as_of)}
+            more = self._more_layers(scene, lang)
+            return render_map(scene, nonce=NONCE, links=links, options={"more": more, **shown})
+
+        stamp = (scene.cluster.revision, scene.register_revision, scene.as_of, self.catalog_key, tag())
+        key = ("web-map", code, lang, layers, as_of, repr(shown), stamp)
+        return self.memo.get(key, make).replace(NONCE, nonce)
 
     def _more_layers(self, scene: Scene, lang: str) -> tuple[dict[str, str], ...]:
         """Layers of the catalogue that the scene does not show; a reader may add them."""

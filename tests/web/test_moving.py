@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,10 +18,12 @@ WHO = "org-1"  # stands apart from the others
 
 
 @pytest.fixture(scope="module", autouse=True)
-def cluster(running: Any) -> None:
+def cluster(running: Any) -> Iterator[None]:
     """A cluster of its own, whose scenes come from its register."""
     fill(running.service, CODE, "Köçürmə klasteri")
     running.service.real.add(CODE)
+    yield
+    running.service.store.delete_cluster(CODE, by="test")
 
 
 def place(running: Any, who: str = WHO) -> tuple[float, float]:

@@ -241,14 +241,15 @@ export const LabelLayer = L.Layer.extend({
     const radius = paint.size / 2 + 1;
     const sign = [at.x - radius, at.y - radius, at.x + radius, at.y + radius];
     const named = Boolean(paint.label && name);
+    const covered = !this.signs.free(sign);
     const free = near === 0 || this.taken.free(sign);
     // A city is named even where organisations stand upon its sign.
-    if (!free && (!named || near > GREAT || this.signs.free(sign))) return;
-    const box = named ? this.roomBeside(at, free ? radius : COVERED_PX, name, paint) : null;
+    if (!free && !(covered && named && near <= GREAT)) return;
+    const box = named ? this.roomBeside(at, covered ? COVERED_PX : radius, name, paint) : null;
     if (named && !box && near > 0) return;
     const { context } = this;
     context.globalAlpha = this.app.base.opacity.get(layer.id);
-    if (free) drawPoint(context, at, paint);
+    if (!covered) drawPoint(context, at, paint);
     if (box) this.write(name, box[0] + 2, (box[1] + box[3]) / 2, paint);
     context.globalAlpha = 1;
     this.taken.take(sign);
