@@ -6,6 +6,7 @@ than a whole sheet.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,6 +78,16 @@ class Features:
 
         west, south, east, north = shapely.total_bounds(self.geometry).tolist()
         return west, south, east, north
+
+    @cached_property
+    def ground(self) -> bytes:
+        """Hash of the geometries."""
+        import shapely
+
+        digest = hashlib.sha256()
+        for blob in shapely.to_wkb(self.geometry):
+            digest.update(blob)
+        return digest.digest()
 
     def touching(self, polygon: Any) -> list[int]:
         """Positions of the features that a polygon (EPSG:4326) touches or holds, in their order."""

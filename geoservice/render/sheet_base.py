@@ -8,13 +8,12 @@ alone costs more than the whole sheet, so the paths are written directly. Texts 
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from geoservice.errors import RenderError
+from geoservice.render.sheet_kept import Kept
 from geoservice.render.sheet_paths import Cut, line_path, polygon_path
 from geoservice.scheme.boxes import Box, Ink
 from geoservice.scheme.scene import Scene, SceneLayer, SceneRegion, SceneRule
@@ -92,9 +91,8 @@ class BaseMap:
     ink: Ink
 
 
-_CACHE: OrderedDict[str, BaseMap] = OrderedDict()
+_BASES: Kept[BaseMap] = Kept(KEPT)
 _DIGESTS: dict[int, tuple[Scene, str]] = {}
-_LOCK = Lock()
 
 
 def base_map(scene: Scene, frame: MapFrame, catalog: Catalog, grid: str = "") -> BaseMap:
@@ -110,22 +108,7 @@ def base_map(scene: Scene, frame: MapFrame, catalog: Catalog, grid: str = "") ->
         RenderError: a layer cannot be drawn; it is named.
     """
     key = _key(scene, frame, catalog, grid)
-    with _LOCK:
-        if key in _CACHE:
-            _CACHE.move_to_end(key)
-            return _CACHE[key]
-    drawn = _Drawing(scene, frame, catalog).draw(grid)
-    with _LOCK:
-        _CACHE[key] = drawn
-        while len(_CACHE) > KEPT:
-            _CACHE.popitem(last=False)
-    return drawn
-
-
-def forget() -> None:
-    """Empty the cache (for measurements)."""
-    with _LOCK:
-        _CACHE.clear()
+    return _BASES.get(key, lambda: _Drawing(scene, frame, catalog).draw(grid))
 
 
 def _key(scene: Scene, frame: MapFrame, catalog: Catalog, grid: str) -> str:
@@ -152,16 +135,13 @@ def content_digest(scene: Scene) -> str:
 
 
 def _digest(scene: Scene) -> str:
-    import shapely
-
     digest = hashlib.sha256()
     for layer in scene.layers:
         digest.update(repr((layer.id, layer.order, layer.opacity, layer.rules, str(layer.path))).encode())
         if (features := layer.features) is not None:
             digest.update("\0".join(features.texts("name")).encode())
             digest.update("\0".join(features.texts("cls")).encode())
-            for blob in shapely.to_wkb(features.geometry):
-                digest.update(blob)
+            digest.update(features.ground)
         elif layer.path is not None and layer.path.is_file():
             stat = layer.path.stat()
             digest.update(f"{stat.st_mtime_ns}:{stat.st_size}".encode())

@@ -7,13 +7,13 @@ regions, which give way. Every member stands on exactly one map.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from geoservice.errors import LimitExceededError
-from geoservice.render.sheet_base import BaseMap, MapFrame, base_map
+from geoservice.render.sheet_base import BaseMap, MapFrame, base_map, content_digest
 from geoservice.render.sheet_frame import Graticule, Squares, graticule, squares
 from geoservice.render.sheet_insets import (
     inset_frames,
@@ -23,6 +23,7 @@ from geoservice.render.sheet_insets import (
     place_of_insets,
     without,
 )
+from geoservice.render.sheet_kept import Kept
 from geoservice.render.sheet_names import Run, name_areas, name_dots, name_members, run
 from geoservice.render.sheet_signs import MapSigns, SignMaker, gathered, grouped, pregathered
 from geoservice.scheme.boxes import Box, Obstacles, grown, overlap
@@ -107,7 +108,13 @@ def lay_out(
     share = sign_share(len({(round(x, 2), round(y, 2)) for x, y in places.values()})) * unit
     pen = _Pen(scene, catalog, fonts, share, unit, tuple(covered))
     panels = panel_insets(scene.frame, frame) if scene.frame else []
-    insets = place_of_insets(scene, frame, share, panels, [*covered, *panel_boxes])
+    spread = (tuple(sorted((m.longitude, m.latitude) for m in scene.placed)), share, tuple(panels))
+    insets = list(
+        _INSETS.get(
+            (content_digest(scene), frame, scene.frame, spread, tuple(covered)),
+            lambda: tuple(place_of_insets(scene, frame, share, panels, [*covered, *panel_boxes])),
+        )
+    )
     while True:
         frames = inset_frames(scene.frame, frame, insets)
         inset_of = membership(scene, insets, frames)
@@ -188,17 +195,35 @@ class _Pen:
         insets: Sequence[Inset],
         inset: Inset | None = None,
     ) -> MapLayout:
-        """Draw one map; ``insets`` are all of the sheet's, ``lines`` its graticule, if it is the main map."""
-        unit, fonts = self.unit, self.fonts
+        """Draw one map; ``insets`` are all of the sheet's, ``lines`` its graticule, if it is the main map.
+
+        The same content is laid out once, and signs once as long as only names change.
+        """
         panel = inset is not None and inset.far
         lines = graticule(frame, self.scene.lang) if panel else lines
         base = base_map(self.scene, frame, self.catalog, lines.svg if lines else "")
         on = inset.letter if inset else ""
         on_it = tuple(o for o in insets if o.parent == on and not o.far and o is not inset)
-        tags = tuple(zip(on_it, source_tags([other.spot.source for other in on_it], unit), strict=True))
+        tags = tuple(zip(on_it, source_tags([o.spot.source for o in on_it], self.unit), strict=True))
         blocked = self._blocked(frame, insets, tags, inset)
         bounds = grown(frame.bounds, -(FRAME_GAP_MM if inset is None else INSET_GAP_MM))
-        signs = self._signs(frame, members, bounds, blocked)
+        sizes = tuple((name, sign.size_mm) for name, sign in self.scene.signs.items())
+        stand = tuple((m.id, m.number, m.type_code, m.marks, m.longitude, m.latitude) for m in members)
+        key = (frame, inset, tags, tuple(blocked), sizes, self.fonts, self.share, self.unit, stand)
+        signs = _SIGNS.get(key, lambda: self._signs(frame, members, bounds, blocked))
+        said = tuple((m.name, m.specialisation) for m in members)
+        # A layout holds its base: as long as it is kept, no other base has the same id.
+        return _MAPS.get(
+            (key, said, self.scene.lang, id(base)),
+            lambda: self._named(MapLayout(frame, base, signs, (), (), tags, inset), bounds, blocked, lines),
+        )
+
+    def _named(
+        self, bare: MapLayout, bounds: Box, blocked: Sequence[Box], lines: Graticule | None
+    ) -> MapLayout:
+        """Set names around the signs of a map: members', then settlements', then those of areas."""
+        unit, fonts, frame, base, signs = self.unit, self.fonts, bare.frame, bare.base, bare.signs
+        inset = bare.inset
         obstacles = Obstacles([*blocked, *(grown(box, 0.25) for box in signs.boxes)])
         for tick in (*signs.ticks, *signs.pointers):
             obstacles.add_line(tick)
@@ -211,9 +236,9 @@ class _Pen:
         )
         settled = name_dots(base.dots, fonts, bounds, obstacles, unit, base.ink)
         areas = name_areas(base, settled, fonts, bounds, obstacles, unit, self.scene.lang)
-        degrees = self._degrees(lines, frame, obstacles) if lines and panel else ()
+        degrees = self._degrees(lines, frame, obstacles) if lines and inset is not None else ()
         runs = (*areas, *settled, *named, *degrees, *signs.runs)
-        return MapLayout(frame, base, signs, runs, tuple(leaders), tags, inset)
+        return replace(bare, runs=runs, leaders=tuple(leaders))
 
     def _degrees(self, lines: Graticule, frame: MapFrame, obstacles: Obstacles) -> list[Run]:
         """The degrees of a panel's graticule, along its lower and left edge where nothing else stands."""
@@ -267,6 +292,11 @@ class _Pen:
             groups = gathered(groups, drawn.crowded)
             drawn = maker.draw(groups)
         return drawn
+
+
+_INSETS: Kept[tuple[Inset, ...]] = Kept(16)
+_SIGNS: Kept[MapSigns] = Kept(64)
+_MAPS: Kept[MapLayout] = Kept(64)
 
 
 def source_frame(source: Box) -> Box:
