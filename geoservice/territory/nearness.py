@@ -44,9 +44,9 @@ def near_blocks(runs: Runs, pairs: RunPairs, reach_m: float) -> Iterator[NearPai
     are the nearest ones, only the segments of a region are given that may be the nearest of it to some point
     of the free segment.
     """
-    borders = runs.borders
+    borders, margins = runs.borders, runs.margins(reach_m)
     for start, end in pairs.blocks():
-        free, other = _segment_pairs(runs, pairs, start, end, reach_m)
+        free, other = _segment_pairs(runs, pairs, start, end, margins)
         a, b, c, d = local_ends(borders, free, other)
         distance, crosses, farthest = segment_distances(a, b, c, d)
         keep = distance <= reach_m
@@ -162,6 +162,10 @@ class Runs:
         self.boxes = _boxes(borders)
         self.low = [np.minimum.reduceat(low, self.starts) for low in self.boxes[:2]]
         self.high = [np.maximum.reduceat(high, self.starts) for high in self.boxes[2:]]
+        self.asking = np.flatnonzero(np.logical_or.reduceat(borders.free, self.starts))
+        hidden = np.where(borders.free, 0.0, np.inf)  # of a run only its free segments ask
+        self.free_low = [np.minimum.reduceat(of + hidden, self.starts)[self.asking] for of in self.boxes[:2]]
+        self.free_high = [np.maximum.reduceat(of - hidden, self.starts)[self.asking] for of in self.boxes[2:]]
         self.tree = shapely.STRtree(shapely.box(self.low[0], self.low[1], self.high[0], self.high[1]))
 
     def margins(self, reach_m: float) -> tuple[Floats, Floats]:
@@ -176,18 +180,10 @@ class Runs:
         Raises:
             TooManyError: there are more than ``most``.
         """
-        free = self.borders.free
-        asking = np.flatnonzero(np.logical_or.reduceat(free, self.starts))
-        hidden = np.where(free, 0.0, np.inf)  # of a run only its free segments ask
-        margins = self.margins(reach_m)
-        low = [
-            (np.minimum.reduceat(of + hidden, self.starts) - by)[asking]
-            for of, by in zip(self.boxes[:2], margins, strict=True)
-        ]
-        high = [
-            (np.maximum.reduceat(of - hidden, self.starts) + by)[asking]
-            for of, by in zip(self.boxes[2:], margins, strict=True)
-        ]
+        asking = self.asking
+        margins = [margin[asking] for margin in self.margins(reach_m)]
+        low = [side - by for side, by in zip(self.free_low, margins, strict=True)]
+        high = [side + by for side, by in zip(self.free_high, margins, strict=True)]
         found: list[tuple[NDArray[Any], ...]] = []
         total = 0
         for at in range(0, len(asking), _ASKED_AT_ONCE):
@@ -264,9 +260,11 @@ def _boxes(borders: Borders) -> tuple[Floats, ...]:
     return (*(np.minimum(*pair) for pair in ends), *(np.maximum(*pair) for pair in ends))
 
 
-def _segment_pairs(runs: Runs, pairs: RunPairs, start: int, end: int, reach_m: float) -> tuple[Ints, Ints]:
+def _segment_pairs(
+    runs: Runs, pairs: RunPairs, start: int, end: int, margins: tuple[Floats, Floats]
+) -> tuple[Ints, Ints]:
     """Compare the segments of pairs of runs, box against box."""
-    margins, borders = runs.margins(reach_m), runs.borders
+    borders = runs.borders
     step = np.arange(_RUN)
     found = []
     for at in range(start, end, _BLOCK):
