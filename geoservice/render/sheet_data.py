@@ -263,7 +263,7 @@ def _inset(item: MapLayout, lang: str) -> dict[str, Any]:
         "letter": inset.letter,
         "title": normal(inset.title),
         "far": inset.far,
-        "bar": sheet_frame.scale_bar(inset.spot.denominator, lang, PANEL_BAR_MM) if inset.title else None,
+        "bar": sheet_frame.scale_bar(inset.spot.denominator, lang, PANEL_BAR_MM, 3) if inset.title else None,
         "x": inset.box[0],
         "y": inset.box[1],
         "scale": scale,

@@ -10,7 +10,7 @@ from geoservice import i18n
 from geoservice.render.sheet_names import Run, run
 from geoservice.render.sheet_overlay import halos
 from geoservice.render.sheet_paths import Cut, line_path, polygon_path
-from geoservice.render.sheet_text import SLACK, normal
+from geoservice.render.sheet_text import SLACK, breakable, normal
 from geoservice.scheme.boxes import Box, Obstacles, grown, nearest_point
 from geoservice.scheme.evidence import component_mark
 from geoservice.scheme.labels import Label, Unit, place_labels, place_units
@@ -48,7 +48,8 @@ def evidence_data(scene: Scene, fonts: FontSet, size: tuple[float, float], unit:
                 "title": table.title,
                 "heads": list(table.heads),
                 "rows": [
-                    {"cells": [normal(cell) for cell in row.cells], "tone": row.tone} for row in table.rows
+                    {"cells": [breakable(normal(cell)) for cell in row.cells], "tone": row.tone}
+                    for row in table.rows
                 ],
                 "note": normal(table.note),
             }

@@ -170,11 +170,11 @@ def _letter(index: int) -> str:
 # -- scale bar, north ----------------------------------------------------------------------------------------
 
 
-def scale_bar(denominator: int, lang: str, widest_mm: float = SCALE_BAR_MM) -> dict[str, Any]:
+def scale_bar(denominator: int, lang: str, widest_mm: float = SCALE_BAR_MM, most: int = 5) -> dict[str, Any]:
     """A scale bar of round lengths: ends of its parts in mm with their labels, and the unit."""
     longest_m = widest_mm * denominator / 1000
-    part_m = _round_down(longest_m / 4)
-    parts = min(5, int(longest_m / part_m + 1e-9))
+    part_m = _round_down(longest_m / (most - 1))
+    parts = min(most, int(longest_m / part_m + 1e-9))
     kilometres = part_m * parts >= 1000 and (part_m >= 1000 or part_m % 500 == 0 or part_m * parts >= 2000)
     unit = i18n.text(lang, "sheet.unit.km" if kilometres else "sheet.unit.m")
     divisor = 1000 if kilometres else 1

@@ -100,7 +100,7 @@ def _grown(home: Box, extent: Box) -> Box:
         min(home[0], extent[0]), min(home[1], extent[1]), max(home[2], extent[2]), max(home[3], extent[3])
     )  # fmt: skip
     wide = (extent[2] - extent[0]) > WIDE_SHARE * (home[2] - home[0])
-    share = 0.45 if wide and home[2] - home[0] < BROAD_DEG else 0.06
+    share = 0.45 if wide and east - west < BROAD_DEG else 0.06
     dx, dy = (east - west) * share, (north - south) * share
     return (west - dx, south - dy, east + dx, north + dy)
 

@@ -30,7 +30,7 @@ FILES: dict[str, str] = {
 SLACK = 1.02
 #: Letters after which a word that no column could hold may break: the narrowest column holds that many.
 PIECE = 12
-_LONG = re.compile(r"[^\W_]{30,}")
+_LONG = re.compile(r"[^\s/–-]{30,}")  # lines break by themselves after a hyphen or a slash
 
 
 @dataclass(frozen=True, eq=False)

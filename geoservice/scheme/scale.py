@@ -243,7 +243,7 @@ def _reason(
         plan = scale_text(frame.panels[0].denominator)
         said.append(i18n.text(lang, "sheet.reason.plan", scale=plan))
     error = scale_error(frame.crs, to_degrees(frame.extent, frame.crs))
-    if error > TRUE_WITHIN:
+    if round(error, 4) > TRUE_WITHIN:
         percent = i18n.number(100 * error, 1 if error > 0.01 else 2, lang)
         said.append(i18n.text(lang, "sheet.reason.distorted", percent=percent))
     return " ".join(said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,6 +23,10 @@ PAPERS: dict[str, tuple[float, float]] = {
     "A3": (297, 420),
     "A4": (210, 297),
 }
+
+
+#: Letters that a line of the table's columns holds.
+NAME_LETTERS = 30
 
 
 class Furniture(Spec):
@@ -130,6 +135,21 @@ def map_boxes(
                 boxes.append(box)
         boxes.append(_box(metrics, paper, name, 0.0))
     return tuple(boxes)
+
+
+def table_rows(texts: Iterable[tuple[str, str]]) -> int:
+    """How many rows of the usual two lines a table of names and specialisations takes.
+
+    Args:
+        texts: the two texts of each row; long ones take several lines.
+    """
+
+    def lines(text: str) -> int:
+        # A word that has to be broken is broken early.
+        letters = sum(len(word) * (2 if len(word) > NAME_LETTERS else 1) + 1 for word in text.split())
+        return math.ceil(letters / NAME_LETTERS)
+
+    return math.ceil(sum(max(2, *map(lines, row)) for row in texts) / 2)
 
 
 def table_room_mm(metrics: SheetMetrics, paper: str, landscape: bool, map_height_mm: float) -> float:

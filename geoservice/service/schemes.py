@@ -264,7 +264,7 @@ class Schemes(Registers):
 
     def _frame(self, register: Register, findings: Findings, lang: str, request: Any, template: str) -> Frame:
         from geoservice.scheme import scale
-        from geoservice.scheme.sheet_metrics import read_metrics
+        from geoservice.scheme.sheet_metrics import read_metrics, table_rows
 
         placed = [p for p in register.participants if p.placed]
         regions = findings.boundaries.features
@@ -282,7 +282,7 @@ class Schemes(Registers):
             lang=lang,
             metrics=read_metrics(self.catalog.resource(f"styles/sheet/{template}.toml")),
             request=request,
-            members=len(register.participants),
+            members=table_rows((p.full_name, p.specialisation) for p in register.participants),
             groups=len(used),
             fallback_bounds=regions.bounds,
             countries=(of_points, of_outlines),

@@ -22,7 +22,7 @@ from geoservice.scheme.scale import (
     frame_bounds,
     scale_text,
 )
-from geoservice.scheme.sheet_metrics import PAPERS, map_boxes, page_size, read_metrics
+from geoservice.scheme.sheet_metrics import PAPERS, map_boxes, page_size, read_metrics, table_rows
 
 SHEET = builtin_root() / "styles" / "sheet"
 METRICS = read_metrics(Path(SHEET / "scheme.toml"))
@@ -110,6 +110,14 @@ def test_an_empty_register_shows_the_territory() -> None:
     found = fit([], [], names=[], lang="en", metrics=METRICS, fallback_bounds=(44.7, 38.3, 50.7, 41.9))
     assert found.denominator in SERIES
     assert "no organisation has coordinates" in found.reason
+
+
+def test_long_names_take_more_of_the_table() -> None:
+    usual = [("“Zavod” MMC", "Metal emalı")] * 10
+    assert table_rows(usual) == 10
+    assert table_rows([*usual, ("Ə" * 300, "")]) > 15
+    assert table_rows([*usual, ("Uzun ad " * 30, "")]) > 12
+    assert table_rows([]) == 0
 
 
 def test_a_fixed_scale_names_who_falls_outside() -> None:
