@@ -55,7 +55,7 @@ def test_every_field_has_its_label_as_a_heading() -> None:
 TEXT = st.text(
     alphabet=st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn")),
     max_size=20,
-)
+).filter(lambda text: not text.lstrip("'").startswith("="))  # openpyxl would write it as a formula
 
 
 @given(
