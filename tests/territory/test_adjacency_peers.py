@@ -151,7 +151,7 @@ DIRTY = {
     ),
 }
 
-PAGE = Path(__file__).parents[2] / "docs" / "neighbours.md"
+PAGE = Path(__file__).with_name("neighbours.md")
 
 
 def rook(shapes) -> bool:
@@ -182,7 +182,7 @@ def measured(shapes) -> str:
 
 
 def table() -> str:
-    """The table of docs/neighbours.md."""
+    """The table of neighbours.md."""
     rows = ["| map | our graph | borders, 50 m | libpysal rook | why |", "|---|---|---|---|---|"]
     said = {True: "yes", False: "no"}
     for differs in (True, False):
