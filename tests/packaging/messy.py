@@ -7,7 +7,7 @@ from pathlib import Path
 from openpyxl import Workbook
 
 #: What is wrong on purpose, by row of the sheet.
-WRONG_TYPE_ROW, SWAPPED_ROW, UNPLACED_ROW = 12, 16, 17
+UNREADABLE_ROW, SWAPPED_ROW, UNPLACED_ROW = 12, 16, 17
 TAKEN_AT_LEAST = 9
 
 

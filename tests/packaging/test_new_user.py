@@ -9,7 +9,7 @@ from pathlib import Path
 import pypdf
 import pytest
 from fresh import FreshClone
-from messy import SWAPPED_ROW, TAKEN_AT_LEAST, UNPLACED_ROW, WRONG_TYPE_ROW, write_register
+from messy import SWAPPED_ROW, TAKEN_AT_LEAST, UNPLACED_ROW, UNREADABLE_ROW, write_register
 from playwright.sync_api import Page, expect, sync_playwright
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
@@ -58,14 +58,20 @@ def make_cluster(page: Page, url: str) -> None:
 def import_register(page: Page, url: str, register: Path) -> None:
     page.goto(f"{url}/clusters/gencecay-klasteri/import")
     page.locator("input[type=file]").set_input_files(register)
+    page.locator("button[value=on]").click()  # the columns are understood
     expect(page.locator("[data-count=read]")).to_have_text("11")
     taken = int(page.locator("[data-count=taken]").inner_text())
     rejected = int(page.locator("[data-count=rejected]").inner_text())
     assert taken + rejected == 11
     assert taken >= TAKEN_AT_LEAST
     rows = page.locator("#problems tbody tr").all_inner_texts()
-    for row in (WRONG_TYPE_ROW, SWAPPED_ROW, UNPLACED_ROW):
+    for row in (UNREADABLE_ROW, SWAPPED_ROW, UNPLACED_ROW):
         assert any(text.split()[0] == str(row) for text in rows), (row, rows)
+    page.locator(f".problem-error tr[data-row='{UNREADABLE_ROW}'] input[name^=cell]").fill("40°41'00\"")
+    page.locator("#recheck").click()
+    expect(page.locator("[data-count=rejected]")).to_have_text("0")
+    page.locator("#on").click()
+    expect(page.frame_locator("#preview").locator(".leaflet-marker-icon").first).to_be_visible()
     page.locator("#commit").click()
     expect(page.locator("#done")).to_be_visible()
 
@@ -74,7 +80,7 @@ def see_map_and_verdict(page: Page, url: str) -> None:
     page.goto(f"{url}/clusters/gencecay-klasteri")
     frame = page.frame_locator("#map")
     expect(frame.locator(".leaflet-marker-icon").first).to_be_visible()
-    expect(page.locator("#organisations tbody tr")).to_have_count(10)
+    expect(page.locator("#organisations tbody tr")).to_have_count(11)
     expect(page.locator("body")).to_contain_text("Gəncə şəhəri")
     answer = page.request.get(f"{url}/api/v1/clusters/gencecay-klasteri/concentration").json()
     assert answer["verdict"] == "bordering_regions"
