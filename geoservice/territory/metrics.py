@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -88,8 +88,13 @@ class Sample:
                 chosen = np.random.default_rng(0).choice(self.n, PAIRS_UP_TO, replace=False)
                 return np.asarray(pdist(self.xy[np.sort(chosen)]))
             return np.asarray(pdist(self.xy))
-        i, j = np.triu_indices(self.n, 1)
+        i, j = _pairs(self.n)
         return distances_m(self.lon[i], self.lat[i], self.lon[j], self.lat[j])
+
+
+@lru_cache(maxsize=8)
+def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    return np.triu_indices(n, 1)
 
 
 Value = float | int | dict[str, Any] | list[Any] | None
