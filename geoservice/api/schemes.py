@@ -64,6 +64,11 @@ class SheetQuery(SchemeQuery):
         description="west,south,east,north in degrees, instead of the territory.",
         examples=["49,40,50.5,41"],
     )
+    beyond: Literal["refuse", "list"] = Field(
+        "refuse",
+        examples=["refuse"],
+        description="Organisations outside a scale or extent: refuse the sheet by name, or list them on it.",
+    )
     crs: str = Field("", description="Projection; empty: chosen from the territory.", examples=["EPSG:32639"])
     template: str = Field("scheme", description="Sheet template of styles/sheet.", examples=["scheme"])
     appendix6: bool = Field(False, examples=[True], description="Add the form of Appendix 6 as pages.")

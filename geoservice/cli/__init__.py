@@ -166,6 +166,13 @@ def map_(
 @click.option("--orientation", type=click.Choice(["auto", "landscape", "portrait"]), default="auto")
 @click.option("--scale", type=int, metavar="DENOMINATOR", help=tr("help.scale"))
 @click.option("--extent", default="", metavar="W,S,E,N", help=tr("help.extent"))
+@click.option(
+    "--beyond",
+    type=click.Choice(["refuse", "list"]),
+    default="refuse",
+    show_default=True,
+    help=tr("help.beyond"),
+)
 @click.option("--crs", default="", help=tr("help.sheet_crs"))
 @click.option("--template", default="scheme", show_default=True, help=tr("help.template"))
 @click.option("--format", type=click.Choice(["pdf", "png", "svg"]), default=None, help=tr("help.format"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from geoservice import i18n
 from geoservice.render import sheet_frame
 from geoservice.render.sheet_layout import PANEL_BAR_MM
-from geoservice.render.sheet_legend import check_members, legend, table
+from geoservice.render.sheet_legend import check_members, legend, listed, table
 from geoservice.render.sheet_locator import locator
 from geoservice.render.sheet_text import breakable, normal
 from geoservice.scheme.scale import scale_text
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 WORDS = (
     "legend", "table", "unplaced", "unplaced_note", "verdict", "reasons", "register", "basis", "approved",
-    "scale", "projection", "sources", "locator", "north", "code", "empty",
+    "scale", "projection", "sources", "locator", "north", "code", "empty", "beyond", "beyond_note",
 )  # fmt: skip
 COLUMNS = ("number", "name", "mark", "specialisation", "region", "square")
 FORM = (
@@ -61,9 +61,9 @@ def sheet_data(
     Raises:
         RenderError: legend, table and maps disagree.
     """
-    rows, unplaced = table(scene, layout)
-    numbers = [r["number"] for group in rows for r in group["rows"]] + [r["number"] for r in unplaced]
-    check_members(scene, layout, numbers)
+    rows, unplaced, beyond = table(scene, layout), listed(scene.unplaced), listed(scene.beyond)
+    every = [*(row for group in rows for row in group["rows"]), *unplaced, *beyond]
+    check_members(scene, layout, [row["number"] for row in every])
     return {
         **_page(scene, metrics),
         **breakable(_heading(scene)),
@@ -76,6 +76,7 @@ def sheet_data(
         "legend": breakable(legend(scene, layout, _own(scene, layout), catalog)),
         "table": breakable(rows),
         "unplaced": breakable(unplaced),
+        "beyond": breakable(beyond),
         "verdict": breakable(_verdict(scene)),
         "stamp": {"code": stamp.code, "url": stamp.url, "qr": stamp.qr},
         "pages": {

@@ -182,7 +182,7 @@ def _sign_names(names: Iterable[str], scene: Scene) -> str:
 
 
 def check_members(scene: Scene, layout: SheetLayout, numbers: Iterable[int]) -> None:
-    """Every member has one sign if it has a place, and one row in the table or the list of those without.
+    """Every member has one sign if it stands on the sheet, and one row in the table or in one of the lists.
 
     Args:
         scene: whose members.
@@ -211,8 +211,8 @@ def _names(members: Sequence[Member]) -> str:
 # -- table ---------------------------------------------------------------------------------------------------
 
 
-def table(scene: Scene, layout: SheetLayout) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the index: placed members by type group, and those without coordinates in one list."""
+def table(scene: Scene, layout: SheetLayout) -> list[dict[str, Any]]:
+    """Return the index: the members that have a sign, by type group."""
     groups: dict[str, dict[str, Any]] = {}
     for member in scene.placed:
         group = groups.setdefault(
@@ -222,8 +222,12 @@ def table(scene: Scene, layout: SheetLayout) -> tuple[list[dict[str, Any]], list
         square = layout.squares_of.get(member.id, "")
         letter = layout.inset_of.get(member.id, "")
         group["rows"].append(_row(member, f"{square} · {letter}" if letter else square))
-    rest = [{**_row(member, ""), "type": normal(member.type_title)} for member in scene.unplaced]
-    return list(groups.values()), rest
+    return list(groups.values())
+
+
+def listed(members: Iterable[Member]) -> list[dict[str, Any]]:
+    """Return the rows of members that have no sign, with their type, which no heading says."""
+    return [{**_row(member, ""), "type": normal(member.type_title)} for member in members]
 
 
 def _row(member: Member, square: str) -> dict[str, Any]:
@@ -233,6 +237,6 @@ def _row(member: Member, square: str) -> dict[str, Any]:
         "mark": ", ".join(member.mark_texts),
         "specialisation": normal(member.specialisation),
         "region": normal(member.region_name),
-        "note": normal(member.how_text) if member.placed else "",
+        "note": normal(member.how_text) if member.located else "",
         "square": square,
     }

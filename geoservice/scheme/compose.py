@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from geoservice import i18n
@@ -18,6 +18,7 @@ from geoservice.model import (
     Register,
 )
 from geoservice.scheme import legend
+from geoservice.scheme.projection import transformer
 from geoservice.scheme.scene import (
     Evidence,
     Frame,
@@ -96,6 +97,8 @@ def compose(
         _member(number, participant, findings, names, catalog, request)
         for number, participant in enumerate(ordered(register.participants, catalog), start=1)
     )
+    if frame is not None and frame.lists_beyond:
+        members = _beyond(members, frame)
     signs = _signs(members, catalog, lang)
     regions = _regions(findings, names)
     view = View.of_frame(frame) if frame else View.of_territory(findings.boundaries, members)
@@ -191,6 +194,20 @@ def _member(
     )
 
 
+def _beyond(members: Sequence[Member], frame: Frame) -> tuple[Member, ...]:
+    """The members, each told whether it stands outside the frame."""
+    project = transformer(frame.crs)
+    min_x, min_y, max_x, max_y = frame.extent
+
+    def outside(member: Member) -> bool:
+        if not member.located:
+            return False
+        x, y = project.transform(member.longitude, member.latitude)
+        return not (min_x <= x <= max_x and min_y <= y <= max_y)
+
+    return tuple(replace(member, beyond=outside(member)) for member in members)
+
+
 def _how_text(placement: Placement, names: Mapping[str, str], lang: str) -> str:
     if placement.how is How.INSIDE:
         return ""
@@ -246,8 +263,8 @@ def _regions(findings: Findings, names: Mapping[str, str]) -> tuple[SceneRegion,
 def scene_bounds(
     members: Collection[Member], regions: Collection[SceneRegion]
 ) -> tuple[float, float, float, float] | None:
-    """The EPSG:4326 box of the placed members and the regions they occupy; ``None`` when there are none."""
-    boxes: list[Any] = [(m.longitude, m.latitude, m.longitude, m.latitude) for m in members if m.placed]
+    """The EPSG:4326 box of the located members and the regions they occupy; ``None`` when there are none."""
+    boxes: list[Any] = [(m.longitude, m.latitude, m.longitude, m.latitude) for m in members if m.located]
     boxes += [region.geometry.bounds for region in regions if region.state == "occupied"]
     if not boxes:
         return None

@@ -58,7 +58,8 @@ class FrameRequest:
     """What the user asks of a sheet; all can be left to the territory.
 
     ``extent`` is (west, south, east, north) in degrees; ``crs`` as in :func:`projection.choose`; ``finest``
-    the smallest denominator that may be chosen unasked.
+    the smallest denominator that may be chosen unasked; ``beyond`` what becomes of those whom a fixed scale
+    or extent leaves outside: the sheet is refused, or it lists them.
     """
 
     paper: str = "A3"
@@ -67,6 +68,7 @@ class FrameRequest:
     extent: Box | None = None
     crs: str = ""
     finest: int = FINEST
+    beyond: Literal["refuse", "list"] = "refuse"
 
 
 def fit(
@@ -98,8 +100,9 @@ def fit(
             would leave the standard series, each country gets its own.
 
     Raises:
-        InvalidInputError: a fixed scale or extent leaves organisations outside (they are named), the scale is
-            not positive, the paper unknown, or the territory too large for any scale.
+        InvalidInputError: a fixed scale or extent leaves organisations outside (they are named) and the
+            request does not have them listed, the scale is not positive, the paper unknown, or the territory
+            too large for any scale.
         CrsError: the CRS asked for cannot be used.
     """
     request = request or FrameRequest()
@@ -274,6 +277,8 @@ def _fixed_scale(
     whole = content.box(True)
     centre = centre_of(whole if _needed(whole, paper, OUTLINE_MARGIN_MM) <= denominator else box)
     frame = _frame(centre, denominator, paper, projection)
+    if request.beyond == "list":
+        return _listing(content, frame, "fixed", lang)
     _refuse_outside(content, frame, _needed(box, paper, POINT_MARGIN_MM))
     return replace(frame, reason=i18n.text(lang, "sheet.reason.fixed", scale=scale_text(denominator)))
 
@@ -288,8 +293,18 @@ def _fixed_extent(
     paper = min(boxes, key=lambda candidate: _needed(wanted, candidate, 0.0))
     denominator = request.denominator or STEPS[_step(_needed(wanted, paper, 0.0), SERIES[0])]
     frame = _frame(centre_of(wanted), denominator, paper, projection)
+    if request.beyond == "list":
+        return _listing(content, frame, "extent", lang)
     _refuse_beyond(content, frame)
     return replace(frame, reason=i18n.text(lang, "sheet.reason.extent", scale=scale_text(denominator)))
+
+
+def _listing(content: Content, frame: Frame, why: str, lang: str) -> Frame:
+    """The frame of a sheet that lists whom it leaves outside; its reason says how many."""
+    said = [i18n.text(lang, f"sheet.reason.{why}", scale=scale_text(frame.denominator))]
+    if outside := _outside(content, frame):
+        said.append(i18n.text(lang, "sheet.reason.listed", n=len(outside)))
+    return replace(frame, reason=" ".join(said), lists_beyond=True)
 
 
 def _outside(content: Content, frame: Frame) -> list[str]:

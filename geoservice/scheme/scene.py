@@ -60,11 +60,17 @@ class Member:
     how: str  # model.How
     how_text: str  # said to the reader when it is not plainly "inside"; else ""
     fields: Mapping[str, str] = field(default_factory=dict)  # further public fields: code -> text
+    beyond: bool = False  # it stands outside a sheet that was asked for a part of the territory
+
+    @property
+    def located(self) -> bool:
+        """Whether it has coordinates."""
+        return self.longitude is not None and self.latitude is not None
 
     @property
     def placed(self) -> bool:
-        """Whether it has coordinates, and so a sign."""
-        return self.longitude is not None and self.latitude is not None
+        """Whether it has a sign: it has coordinates, and they are not outside the sheet."""
+        return self.located and not self.beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +261,7 @@ class Frame:
     landscape: bool = True
     title: str = ""
     panels: tuple[Panel, ...] = ()
+    lists_beyond: bool = False  # who stands outside is listed; such a frame has no panels
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,4 +294,9 @@ class Scene:
     @property
     def unplaced(self) -> tuple[Member, ...]:
         """Members without coordinates: listed, never forgotten."""
-        return tuple(member for member in self.members if not member.placed)
+        return tuple(member for member in self.members if not member.located)
+
+    @property
+    def beyond(self) -> tuple[Member, ...]:
+        """Members outside a sheet of a part of the territory: listed on it."""
+        return tuple(member for member in self.members if member.located and member.beyond)

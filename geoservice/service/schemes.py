@@ -175,6 +175,7 @@ class Schemes(Registers):
         orientation: str = "auto",
         scale: int | None = None,
         extent: str = "",
+        beyond: str = "refuse",
         crs: str = "",
         template: str = "scheme",
         dpi: int = 150,
@@ -203,6 +204,7 @@ class Schemes(Registers):
             orientation=orientation,  # type: ignore[arg-type]
             denominator=scale,
             extent=parse_box(extent) if extent else None,
+            beyond=beyond,  # type: ignore[arg-type]
             crs=crs,
         )
         from geoservice.render.sheet import SheetOptions

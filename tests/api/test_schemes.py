@@ -2,6 +2,7 @@
 
 import io
 import json
+from urllib.parse import unquote
 
 import geopandas as gpd
 import numpy as np
@@ -118,6 +119,15 @@ class TestScheme:
         refused = demo_client.get(f"{DEMO}/scheme.pdf?scale=5000&lang=en")
         assert refused.status_code == 422
         assert "MMC" in refused.json()["detail"] or "ASC" in refused.json()["detail"]
+
+    def test_a_part_of_the_territory_lists_the_others_when_asked(self, demo_client: TestClient) -> None:
+        part = "extent=49.5,40.4,49.75,40.7&lang=en"
+        refused = demo_client.get(f"{DEMO}/scheme.pdf?{part}")
+        assert refused.status_code == 422
+        assert "beyond=list" in refused.json()["detail"]
+        listed = demo_client.get(f"{DEMO}/scheme.pdf?{part}&beyond=list")
+        assert listed.status_code == 200
+        assert "7 organisations" in unquote(listed.headers["x-scheme-scale-reason"])
 
     def test_png_and_svg_come_by_the_same_road(self, demo_client: TestClient) -> None:
         assert demo_client.get(f"{DEMO}/scheme.png?dpi=50").content.startswith(b"\x89PNG")

@@ -245,13 +245,23 @@ def test_printing_asks_for_this_view_and_its_layers(page: Page) -> None:
     page.evaluate("void (window.open = address => { window.asked = String(address); })")
     page.get_by_role("tab", name="Laylar").click()
     page.locator("#gs-page-layers").get_by_label("Dənizlər", exact=True).uncheck()
-    page.evaluate("void geoservice.app.map.setZoom(9, {animate: false})")
+    page.evaluate("void geoservice.app.map.setView([40.45, 49.9], 9, {animate: false})")
     page.get_by_role("button", name="Görünüşün A3 sxemi (PDF)").click()
     query = parse_qs(urlsplit(page.evaluate("window.asked")).query)
     west, south, east, north = map(float, query["extent"][0].split(","))
     bounds = page.evaluate("geoservice.app.map.getBounds().toBBoxString()")
     assert [west, south, east, north] == [pytest.approx(float(v), abs=1e-4) for v in bounds.split(",")]
     assert query["layers"] == ["-sea"] and query["lang"] == ["az"]
+    assert "beyond" not in query
+
+
+def test_printing_a_part_has_the_others_listed(page: Page) -> None:
+    page.evaluate("void (window.open = address => { window.asked = String(address); })")
+    page.evaluate("void geoservice.app.map.setView([40.59, 49.63], 13, {animate: false})")
+    page.get_by_role("button", name="Görünüşün A3 sxemi (PDF)").click()
+    query = parse_qs(urlsplit(page.evaluate("window.asked")).query)
+    assert query["beyond"] == ["list"]
+    expect(page.get_by_text("təşkilat vərəqdə ayrıca siyahıda verilir")).to_be_visible()
 
 
 STATES = {

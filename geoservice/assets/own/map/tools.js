@@ -35,14 +35,10 @@ function locate(app) {
   map.locate({ setView: true, maxZoom: 13 });
 }
 
-/** The A3 sheet of this view and its layers. A sheet accounts for every organisation, so all have to be in it. */
+/** The A3 sheet of this view and its layers. A sheet accounts for every organisation: those outside are listed. */
 function printView(app) {
   const bounds = app.map.getBounds();
   const outside = app.state.members.filter((m) => m.lat !== null && m.lon !== null && !bounds.contains([m.lat, m.lon]));
-  if (outside.length) {
-    app.say(app.t("print_outside", { n: outside.length }));
-    return;
-  }
   const address = new URL(app.data.links.pdf, location.href);
   const layers = [...app.added, ...app.data.layers.filter(({ id }) => !app.base.on.get(id)).map(({ id }) => `-${id}`)];
   address.searchParams.set("extent", bounds.toBBoxString().split(",").map((value) => Number(value).toFixed(4)).join(","));
@@ -51,7 +47,10 @@ function printView(app) {
     const asked = address.searchParams.get("layers");
     address.searchParams.set("layers", [...(asked ? [asked] : []), ...layers].join(","));
   }
-  if (app.state.filtered) app.say(app.t("print_unfiltered"));
+  if (outside.length) address.searchParams.set("beyond", "list");
+  const said = [...(outside.length ? [app.t("print_outside", { n: outside.length })] : []),
+    ...(app.state.filtered ? [app.t("print_unfiltered")] : [])];
+  if (said.length) app.say(said.join(" "));
   window.open(address, "_blank", "noopener");
 }
 
