@@ -3,7 +3,7 @@
 // vendor/manifest.json lists every file with its package, version, licence and SHA-256: the service builds
 // cache-busting addresses from it, and refuses to start a page without it.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -12,8 +12,10 @@ import * as esbuild from "esbuild";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const MODULES = join(HERE, "node_modules");
 const FINISHED = join(HERE, "vendor");
-/** Filled beside it and renamed at the end: a running service never sees half a build. */
-const VENDOR = join(HERE, "vendor.new");
+/** Filled beside it and renamed at the end: a running service never sees half a build, nor does another build. */
+const VENDOR = mkdtempSync(join(HERE, "vendor.new-"));
+chmodSync(VENDOR, 0o755); // a temporary folder is its owner's alone
+process.on("exit", () => rmSync(VENDOR, { recursive: true, force: true })); // of a build that failed
 const FONTS = join(HERE, "..", "..", "styles", "fonts");
 
 /** Files taken as they are: name in vendor/ -> [package, path in it]. */
@@ -86,8 +88,25 @@ async function bundle(entry) {
   return result.outputFiles[0].contents;
 }
 
-rmSync(VENDOR, { recursive: true, force: true });
-mkdirSync(VENDOR, { recursive: true });
+/** Puts the finished folder in its place; another build may do the same at this moment. */
+function publish() {
+  for (;;) {
+    const old = join(VENDOR, "old");
+    try {
+      renameSync(FINISHED, old);
+    } catch (error) {
+      if (error.code !== "ENOENT") throw error;
+    }
+    rmSync(old, { recursive: true, force: true });
+    try {
+      renameSync(VENDOR, FINISHED);
+      return;
+    } catch (error) {
+      if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+    }
+  }
+}
+
 for (const [name, source] of Object.entries(COPIED)) {
   emit(name, withoutSourceMap(read(source)), packageInfo(source[0]));
 }
@@ -106,7 +125,6 @@ if (Object.keys(FONT_FILES).length) {
   }
 }
 writeFileSync(join(VENDOR, "manifest.json"), JSON.stringify({ files }, null, 1) + "\n");
-rmSync(FINISHED, { recursive: true, force: true });
-renameSync(VENDOR, FINISHED);
+publish();
 const total = Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
 console.log(`vendor/: ${Object.keys(files).length} files, ${Math.round(total / 1024)} KB; fonts: ${Object.keys(FONT_FILES).length}`);

@@ -154,7 +154,7 @@ function start(map) {
   document.documentElement.dataset.ready = "true";
   // The organisations first: the base is drawn when they are on screen.
   points.then(() => requestAnimationFrame(() => setTimeout(() => {
-    app.base.draw();
+    app.base.widen();
     app.labels = new LabelLayer(app).addTo(map);
     app.labels.redraw();
     app.loadClusters();

@@ -1,9 +1,10 @@
 // Base layers and regions on canvas: areas below, lines above them; points and labels are in labels.js.
 // What lies at a place is found by geometry, not by the canvas: so every feature answers, however they are stacked.
 
-import { distanceTo, featuresOf, inside, viewOf } from "./geometry.js";
+import { apart, distanceTo, featuresOf, inside, viewOf } from "./geometry.js";
 import { placeContent } from "./popup.js";
 
+const PADDING = 0.4; // share of the map drawn beyond each edge, so that dragging shows no blank
 const REACH_PX = 9; // how far from a line or a point a click still means it
 
 /** Leaflet's path options of a paint. */
@@ -60,14 +61,15 @@ export class BaseLayers {
       map.createPane(name).style.zIndex = zIndex;
     }
     this.renderers = {
-      area: new CalmCanvas({ pane: "gs-areas", padding: 0.4 }),
-      line: new CalmCanvas({ pane: "gs-lines", padding: 0.4 }),
+      area: new CalmCanvas({ pane: "gs-areas", padding: 0 }),
+      line: new CalmCanvas({ pane: "gs-lines", padding: 0 }),
     };
     this.on = new Map(); // layer id -> shown
     this.off = new Set(); // classes switched off: "layer/class", "regions/state"
     this.opacity = new Map();
     for (const layer of app.data.layers) this.know(layer);
     this.on.set("regions", true);
+    this.narrow = true; // only what is in view is drawn, until `widen`
     this.background = false; // whether a base map of another source lies below
     this.drawn = [];
     map.on("zoomend", () => this.redrawIfClassesChange());
@@ -149,6 +151,16 @@ export class BaseLayers {
     if (this.classes && this.classesNow() !== this.classes) this.draw();
   }
 
+  /** From now on draws beyond the view, too: the first picture does not wait for that. */
+  widen() {
+    this.narrow = false;
+    for (const renderer of Object.values(this.renderers)) {
+      renderer.options.padding = PADDING;
+      if (renderer._map) renderer._update();
+    }
+    this.draw();
+  }
+
   draw() {
     this.classes = this.classesNow();
     for (const item of this.drawn) item.remove();
@@ -175,8 +187,10 @@ export class BaseLayers {
   }
 
   byRule(layer) {
+    const view = this.narrow ? viewOf(this.app.map) : null;
+    const near = view ? layer.features.filter((_, place) => !apart(featuresOf(layer)[place].box, view)) : layer.features;
     return layer.rules
-      .map((rule, place) => [rule, layer.features.filter((feature) => feature[2] === place)])
+      .map((rule, place) => [rule, near.filter((feature) => feature[2] === place)])
       .filter(([rule]) => this.visible(layer, rule));
   }
 

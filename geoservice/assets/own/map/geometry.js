@@ -24,7 +24,8 @@ export function partsOf({ type, coordinates }) {
 export const boxOf = (parts) => parts.reduce(([w, s, e, n], { box }) =>
   [Math.min(w, box[0]), Math.min(s, box[1]), Math.max(e, box[2]), Math.max(n, box[3])], [Infinity, Infinity, -Infinity, -Infinity]);
 
-const apart = (a, b) => a[0] > b[2] || a[2] < b[0] || a[1] > b[3] || a[3] < b[1];
+/** Whether two boxes have nothing in common. */
+export const apart = (a, b) => a[0] > b[2] || a[2] < b[0] || a[1] > b[3] || a[3] < b[1];
 
 /** Whether a segment meets a box (Liang and Barsky). */
 function segmentMeets(x0, y0, x1, y1, [w, s, e, n]) {

@@ -97,7 +97,7 @@ export const LabelLayer = L.Layer.extend({
     this.app = app;
     this.widths = new Map();
     this.drawn = new Map(); // layer/class -> number of its points drawn
-    this.collect();
+    this.points = new Set();
   },
 
   /** Everything with a sign or a name, and how important it is: near, and far away. */
@@ -175,6 +175,7 @@ export const LabelLayer = L.Layer.extend({
     if (!map) return;
     const size = map.getSize();
     if (!size.x || !size.y) return;
+    if (!this.items) this.collect();
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(size.x * ratio);
     this.canvas.height = Math.round(size.y * ratio);

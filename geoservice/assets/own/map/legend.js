@@ -34,6 +34,11 @@ export class Legend {
     this.app = app;
     this.rows = [];
     this.root = el("div", { class: "gs-legend" });
+    app.afterwards(() => this.fill());
+  }
+
+  fill() {
+    const { app } = this;
     for (const group of app.data.legend) this.root.append(this.group(group));
     this.numberRow = this.plainRow(el("b", { class: "gs-number-sample", text: "12" }), app.t("legend_number"));
     this.clusterRow = this.plainRow(el("span", { class: "gs-cluster gs-cluster-mixed gs-cluster-sample" },

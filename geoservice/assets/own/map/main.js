@@ -15,6 +15,8 @@ import { readAddress, writeAddress } from "./share.js";
 import { membersOf, State } from "./state.js";
 import { addTools } from "./tools.js";
 
+const NO_FRAME_MS = 400;
+
 class App extends EventTarget {
   constructor(map, data) {
     super();
@@ -24,6 +26,13 @@ class App extends EventTarget {
     this.t = translator(data.texts, data.lang);
     this.state = new State(membersOf(data));
     this.added = []; // layers of the catalogue that the reader added
+    this.later = [];
+  }
+
+  /** Puts off what the first view does not need until the signs are on screen. */
+  afterwards(run) {
+    if (this.later) this.later.push(run);
+    else run();
   }
 
   changed(what) {
@@ -119,18 +128,14 @@ function start(map) {
   stage.append(container, app.message);
   container.setAttribute("role", "application");
   container.setAttribute("aria-label", `${data.title}: ${data.cluster.title}`);
-  map.invalidateSize({ pan: false });
   app.base = new BaseLayers(app);
   app.labels = new LabelLayer(app);
   app.host = new Host(app);
   app.editor = new Editor(app);
-  app.fit(false); // nothing is drawn yet; the panel takes its width before that
-  const { view, selected, basemap, added } = readAddress(app);
-  app.members = new MembersLayer(app);
-  app.labels.addTo(map);
+  const address = readAddress(app);
   app.basemaps = new BaseMaps(app);
   app.panel = new Panel(app);
-  stage.after(app.panel.root);
+  stage.after(app.panel.root); // it takes its width before the map is measured
   map.invalidateSize({ pan: false });
   const [west, south, east, north] = data.extent;
   const extent = L.latLngBounds([south, west], [north, east]);
@@ -139,24 +144,49 @@ function start(map) {
     map.options.minZoom = Math.max(3, Math.min(map.getBoundsZoom(extent, true), map.getBoundsZoom(app.whole(), false, L.point(100, 100))));
     map.setMaxBounds(extent);
   };
+  addTools(app);
+  if (address.view) map.setView(...address.view, { animate: false });
+  else app.fit(false);
   limit();
   if (!map.getSize().x) map.once("resize", () => { limit(); app.fit(false); }); // a frame laid out later
-  addTools(app);
-  if (!view) app.fit(false);
-  app.base.draw();
-  if (basemap) app.basemaps.choose(basemap);
+  app.members = new MembersLayer(app);
+  if (address.basemap) app.basemaps.choose(address.basemap);
+  else app.base.draw();
   if (data.options.edit) app.mover = new Mover(app);
   tendPopups(app);
   writeAddress(app);
+  geoservice.app = app;
+  onceDrawn(() => finish(app, address));
+}
+
+/** Runs when the next frame is on screen; where there are no frames, as in a hidden tab, all the same. */
+function onceDrawn(run) {
+  let done = false;
+  const once = () => {
+    if (done) return;
+    done = true;
+    performance.mark("signs"); // on screen; what follows is measured apart
+    run();
+  };
+  requestAnimationFrame(() => setTimeout(once));
+  setTimeout(once, NO_FRAME_MS);
+}
+
+/** What the reader sees a moment after the signs: names, the legend, the mini-map, the surroundings. */
+function finish(app, { selected, added }) {
+  app.base.widen();
+  app.labels.addTo(app.map);
   app.members.group.on("animationend spiderfied unspiderfied", () => app.labels.redraw());
   app.state.addEventListener("change", () => app.labels.redraw());
   app.addEventListener("change", () => app.labels.redraw());
+  const { later } = app;
+  app.later = null;
+  for (const run of later) run();
   app.labels.redraw();
   app.panel.legend.update();
   if (selected) app.state.select(selected, "address");
   Promise.all(added.filter((id) => !app.base.on.has(id)).map((id) => app.addLayer(id))).then(() => app.panel.layers.write());
   app.host.post("ready");
-  geoservice.app = app;
   document.documentElement.dataset.ready = "true";
 }
 

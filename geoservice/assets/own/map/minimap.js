@@ -33,7 +33,7 @@ export class MiniMap extends L.Control {
     box.style.height = `${this.height}px`;
     const context = canvas.getContext("2d");
     context.scale(ratio, ratio);
-    this.draw(context);
+    this.app.afterwards(() => this.draw(context));
     L.DomEvent.disableClickPropagation(box);
     box.addEventListener("click", (event) => {
       const { west, north, scale, stretch } = this.box;

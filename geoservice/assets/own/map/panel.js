@@ -146,6 +146,6 @@ export class Panel {
     document.body.classList.toggle("gs-panel-folded", folded);
     this.fold.setAttribute("aria-expanded", String(!folded));
     this.tellShown();
-    this.app.map.invalidateSize({ pan: false });
+    if (this.root.isConnected) this.app.map.invalidateSize({ pan: false });
   }
 }

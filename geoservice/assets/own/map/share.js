@@ -7,7 +7,7 @@ const within = (value, least, most) => Number.isFinite(value) && value >= least 
 
 export function readAddress(app) {
   const params = new URLSearchParams(location.hash.slice(1));
-  const { state, base, map } = app;
+  const { state, base } = app;
   const list = (key) => params.getAll(key).filter(Boolean);
   state.query = params.get("q") ?? "";
   for (const type of list("off")) state.off.add(type);
@@ -23,10 +23,9 @@ export function readAddress(app) {
   const wanted = { selected: params.get("org"), basemap: params.get("base") ?? "", added: list("add") };
   const [lat, lon, zoom, more] = (params.get("v") || "x").split(",").map(Number);
   if (more === undefined && within(lat, -90, 90) && within(lon, -180, 180) && within(zoom, 0, 24)) {
-    map.setView([lat, lon], zoom, { animate: false });
-    return { ...wanted, view: true };
+    return { ...wanted, view: [[lat, lon], zoom] };
   }
-  return { ...wanted, view: false };
+  return { ...wanted, view: null };
 }
 
 /** What the view, its filters and its layers are, as the part of an address after #. */

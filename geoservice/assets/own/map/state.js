@@ -61,7 +61,11 @@ export class State extends EventTarget {
   /** Ids of the organisations in whose texts an abbreviation stands as a word of its own. */
   membersWith(form) {
     const whole = new RegExp(`(^|[^\\p{L}\\p{N}_])${form.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}($|[^\\p{L}\\p{N}_])`, "mu");
-    return new Set(this.members.filter((m) => whole.test(`${m.name}\n${m.spec}\n${m.markTexts.join("\n")}`)).map((m) => m.id));
+    const found = this.members.filter((m) => {
+      const text = `${m.name}\n${m.spec}\n${m.markTexts.join("\n")}`;
+      return text.includes(form) && whole.test(text);
+    });
+    return new Set(found.map((m) => m.id));
   }
 
   get filtered() {
