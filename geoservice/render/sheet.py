@@ -15,10 +15,11 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
 from geoservice.errors import InvalidInputError, LimitExceededError, RenderError
-from geoservice.scheme.scene import Scene
+from geoservice.scheme.scene import Frame, Scene
 
 if TYPE_CHECKING:
     from geoservice.catalog import Catalog
+    from geoservice.render.sheet_geo import MapView
     from geoservice.render.sheet_layout import SheetLayout
 
 Format = Literal["pdf", "png", "svg"]
@@ -73,7 +74,7 @@ def render_sheet(scene: Scene, *, options: SheetOptions | None = None, catalog: 
     source = template_source(catalog, options.template)
     pages = _compile(source, inputs, texts.folder, options, scene)
     if options.format == "pdf":
-        return _finished(pages[0], scene, options, json.loads(inputs["data"])["boxes"]["map"])
+        return _finished(pages[0], scene, options, json.loads(inputs["data"]))
     if not 1 <= options.page <= len(pages):
         raise InvalidInputError("sheet.page", page=options.page, pages=len(pages))
     return pages[options.page - 1]
@@ -206,7 +207,7 @@ def _ending(name: str) -> str:
     return ".json" if name == "data" else ".svg"
 
 
-def _finished(pdf: bytes, scene: Scene, options: SheetOptions, box: dict[str, float]) -> bytes:
+def _finished(pdf: bytes, scene: Scene, options: SheetOptions, data: dict[str, Any]) -> bytes:
     """Add what Typst does not write: the georeference and the sheet's stamp."""
     from geoservice.render.sheet_geo import finished
     from geoservice.render.sheet_verify import SheetStamp
@@ -215,4 +216,18 @@ def _finished(pdf: bytes, scene: Scene, options: SheetOptions, box: dict[str, fl
         return pdf
     code = sheet_code(_normalised(scene), options)
     stamp = SheetStamp(scene.cluster.code, scene.register_revision, code)
-    return finished(pdf, scene.frame, box, georeference=options.georeference, stamp=stamp)
+    maps = _views(scene.frame, data)
+    return finished(pdf, maps, georeference=options.georeference, stamp=stamp)
+
+
+def _views(frame: Frame, data: dict[str, Any]) -> list[MapView]:
+    """The main map and its insets where they are on the page."""
+    from geoservice.render.sheet_geo import MapView
+
+    box = data["boxes"]["map"]
+    found = [MapView("Map", box["x"], box["y"], box["w"], box["h"], frame.crs, frame.extent)]
+    for inset in data["insets"]:
+        x, y = box["x"] + inset["x"], box["y"] + inset["y"]
+        shown = (inset["w"], inset["h"], inset["crs"], tuple(inset["extent"]))
+        found.append(MapView(f"Map {inset['letter']}", x, y, *shown))
+    return found

@@ -267,6 +267,8 @@ def _inset(item: MapLayout, lang: str) -> dict[str, Any]:
         "bar": sheet_frame.scale_bar(inset.spot.denominator, lang, PANEL_BAR_MM, 3) if inset.title else None,
         "x": inset.box[0],
         "y": inset.box[1],
+        "crs": item.frame.crs,
+        "extent": item.frame.extent,
         "scale": scale,
         "alt": i18n.text(lang, "sheet.word.inset_alt", letter=inset.letter, scale=scale),
     }

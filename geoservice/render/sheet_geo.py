@@ -1,39 +1,50 @@
-"""The georeference of a sheet's PDF: a geospatial measure dictionary for the main map (ISO 32000-2, 12.10).
+"""The georeference of a sheet's PDF: geospatial measure dictionaries for its maps (ISO 32000-2, 12.10).
 
-The dictionary hangs on a viewport of the page. PDF/A-2 knows viewports (ISO 32000-1, 12.9) and lets readers
-pass over a measure of a kind they do not know, so one file is both archive and map.
+Each dictionary hangs on a viewport of the page. PDF/A-2 knows viewports (ISO 32000-1, 12.9) and lets readers
+pass over a measure of a kind they do not know, so one file is both archive and map. Where viewports overlap,
+the last one in the page's list that contains a place counts: insets come after the map that they lie on.
+Readers that know one georeference for a page, as GDAL does, take the largest viewport: the main map.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from geoservice.render.sheet_verify import BLANK, KEY, SheetStamp, sealed
 from geoservice.scheme.projection import parsed
 
-if TYPE_CHECKING:
-    from geoservice.scheme.scene import Frame
-
 POINTS_PER_MM = 72 / 25.4
 
 
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """A map on the first page: its rectangle in mm from the upper left corner, and what it shows.
+
+    ``extent`` is (min_x, min_y, max_x, max_y) in metres of ``crs``; ``name`` tells it from others.
+    """
+
+    name: str
+    x: float
+    y: float
+    width: float
+    height: float
+    crs: str
+    extent: tuple[float, float, float, float]
+
+
 def finished(
-    pdf: bytes,
-    frame: Frame,
-    box: dict[str, float],
-    *,
-    georeference: bool = True,
-    stamp: SheetStamp | None = None,
+    pdf: bytes, maps: Sequence[MapView], *, georeference: bool = True, stamp: SheetStamp | None = None
 ) -> bytes:
-    """Return the PDF with the georeference of the first page's main map and the sheet's stamp.
+    """Return the PDF with the georeference of the first page's maps and the sheet's stamp.
 
     Args:
         pdf: a sheet.
-        frame: its projection and extent.
-        box: ``x``, ``y``, ``w``, ``h`` of the main map in mm from the upper left corner of the page.
-        georeference: whether to add the measure dictionary.
+        maps: the main map, then those that lie on it in the order in which they were drawn.
+        georeference: whether to add the measure dictionaries.
         stamp: what the file says of the register's state.
     """
     import pikepdf
@@ -41,7 +52,7 @@ def finished(
     with pikepdf.open(io.BytesIO(pdf)) as document:
         page = document.pages[0].obj
         if georeference:
-            _reference(page, frame, box)
+            _reference(page, maps)
         if stamp is not None:
             document.Root[KEY] = pikepdf.Dictionary(
                 Cluster=pikepdf.String(stamp.cluster),
@@ -79,31 +90,35 @@ def _pointer(item: Any) -> bytes:
     return b"%d %d R" % item.objgen
 
 
-def _reference(page: Any, frame: Frame, box: dict[str, float]) -> None:
+def _reference(page: Any, maps: Sequence[MapView]) -> None:
     import pikepdf
 
     height_pt = float(page.MediaBox[3])
-    left, right = box["x"] * POINTS_PER_MM, (box["x"] + box["w"]) * POINTS_PER_MM
-    top, bottom = height_pt - box["y"] * POINTS_PER_MM, height_pt - (box["y"] + box["h"]) * POINTS_PER_MM
-    page.VP = pikepdf.Array([
-        pikepdf.Dictionary(
-            Type=pikepdf.Name.Viewport,
-            BBox=_numbers([left, bottom, right, top], 4),
-            Name=pikepdf.String("Map"),
-            Measure=_measure(frame),
-        )
-    ])  # fmt: skip
+    page.VP = pikepdf.Array([_viewport(view, height_pt) for view in maps])
 
 
-def _measure(frame: Frame) -> Any:
+def _viewport(view: MapView, height_pt: float) -> Any:
+    import pikepdf
+
+    left, right = view.x * POINTS_PER_MM, (view.x + view.width) * POINTS_PER_MM
+    top, bottom = height_pt - view.y * POINTS_PER_MM, height_pt - (view.y + view.height) * POINTS_PER_MM
+    return pikepdf.Dictionary(
+        Type=pikepdf.Name.Viewport,
+        BBox=_numbers([left, bottom, right, top], 4),
+        Name=pikepdf.String(view.name),
+        Measure=_measure(view),
+    )
+
+
+def _measure(view: MapView) -> Any:
     import pikepdf
     from pyproj import Transformer
 
-    crs = parsed(frame.crs)
+    crs = parsed(view.crs)
     # In degrees of the projection's own datum, which is what readers take them for: Pulkovo 1942 lies some
     # hundred metres beside WGS 84.
     inverse = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
-    min_x, min_y, max_x, max_y = frame.extent
+    min_x, min_y, max_x, max_y = view.extent
     corners = [(min_x, min_y), (min_x, max_y), (max_x, max_y), (max_x, min_y)]
     degrees = [value for x, y in corners for value in reversed(inverse.transform(x, y))]
     system = pikepdf.Dictionary(Type=pikepdf.Name.PROJCS, WKT=pikepdf.String(crs.to_wkt("WKT1_GDAL")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -11,13 +12,18 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pikepdf
 import pytest
 import rasterio
 import shapely
 import sheet_scenes as scenes
-from pyproj import CRS, Transformer
+from pyproj import CRS, Geod, Transformer
+from test_sheet_panels import joint, town
 
 from geoservice.render.sheet import SheetOptions, render_sheet
+from geoservice.render.sheet_insets import member_places
+from geoservice.render.sheet_layout import lay_out
+from geoservice.render.sheet_text import font_set
 from geoservice.scheme.projection import transformer
 from geoservice.scheme.scale import FrameRequest
 from geoservice.scheme.scene import LegendEntry, LegendGroup, SceneLayer, SceneRule
@@ -156,3 +162,49 @@ def test_the_neatline_is_the_frame(read_back: Any) -> None:
     line = shapely.from_wkt(told["metadata"][""]["NEATLINE"])
     tolerance = LINE_MM * scene.frame.denominator / 1000
     assert line.bounds == pytest.approx(scene.frame.extent, abs=tolerance)
+
+
+def place_by(viewports: Any, at: tuple[float, float]) -> tuple[float, float]:
+    """Longitude and latitude (WGS 84) of a place on the page in points, by ISO 32000-2, 12.10."""
+    for view in reversed(list(viewports)):  # the last one that holds the place
+        left, bottom, right, top = (float(v) for v in view.BBox)
+        if left <= at[0] <= right and bottom <= at[1] <= top:
+            gpts = [float(v) for v in view.Measure.GPTS]
+            crs = CRS.from_wkt(str(view.Measure.GCS.WKT))
+            project = Transformer.from_crs(crs.geodetic_crs, crs, always_xy=True)
+            (x0, y0), _, (x1, y1), _ = (project.transform(gpts[i + 1], gpts[i]) for i in range(0, 8, 2))
+            x = x0 + (at[0] - left) / (right - left) * (x1 - x0)
+            y = y0 + (at[1] - bottom) / (top - bottom) * (y1 - y0)
+            return Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    raise AssertionError("no viewport holds the place")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [scenes.demo, lambda: scenes.scene(scenes.stress()), joint, town],
+    ids=["insets", "insets on insets", "a map for each country", "a plan"],
+)
+def test_a_coordinate_read_on_any_map_of_the_sheet_is_right(make: Any) -> None:
+    scene = make()
+    pdf = render_sheet(scene, catalog=scenes.catalog())
+    layout = lay_out(scene, scenes.catalog(), font_set(scenes.catalog()))
+    assert layout.insets
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        page = document.pages[0]
+        assert [str(view.Name) for view in page.VP] == [
+            "Map", *(f"Map {item.inset.letter}" for item in layout.insets)
+        ]  # fmt: skip
+        areas = [(b[2] - b[0]) * (b[3] - b[1]) for b in ([float(v) for v in view.BBox] for view in page.VP)]
+        assert max(areas) == areas[0], "GDAL takes the largest"
+        left, _, _, top = (float(v) for v in page.VP[0].BBox)
+        geodesic = Geod(ellps="WGS84")
+        for item in (layout.main, *layout.insets):
+            letter = item.inset.letter if item.inset else ""
+            dx, dy = item.inset.box[:2] if item.inset else (0.0, 0.0)
+            for member in scene.placed:
+                if layout.inset_of[member.id] != letter:
+                    continue
+                x, y = member_places(scene, item.frame)[member.id]
+                read = place_by(page.VP, (left + (dx + x) * 72 / 25.4, top - (dy + y) * 72 / 25.4))
+                _, _, off_m = geodesic.inv(*read, member.longitude, member.latitude)
+                assert off_m * 1000 / item.frame.denominator < LINE_MM, (member.name, letter)
