@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from geoservice.errors import CatalogError, NotFoundError
 from geoservice.features import Features
+from geoservice.geojson import read_plain
 from geoservice.model import LANGUAGES, Boundaries, Mark, OrganisationType
 from geoservice.specs import AbbreviationSpec, LayerSpec, LayerStyle, OrganisationStyle, TypeSpec
 
@@ -242,7 +243,7 @@ def read_features(spec: LayerSpec, content: bytes) -> Features:
     Raises:
         CatalogError: it cannot be read, or lacks the key.
     """
-    found = _plain_geojson(content) if spec.path.suffix == ".geojson" and spec.crs == "EPSG:4326" else None
+    found = read_plain(content) if spec.path.suffix == ".geojson" and spec.crs == "EPSG:4326" else None
     found = found or Features.of(_read_with_gdal(spec))
     if spec.key not in found:
         raise CatalogError(
@@ -255,30 +256,6 @@ def read_features(spec: LayerSpec, content: bytes) -> Features:
     columns["country"] = found.texts("country") if "country" in found else [spec.country] * len(found)
     columns["parent"] = found.texts("parent")
     return Features(found.geometry, columns)
-
-
-def _plain_geojson(content: bytes) -> Features | None:
-    """Features of GeoJSON as RFC 7946 has it (EPSG:4326, each with a geometry); of anything else ``None``.
-
-    What is out of the ordinary is GDAL's to read, or to refuse.
-    """
-    import numpy as np
-    import orjson
-    import shapely
-
-    try:
-        document = orjson.loads(content)
-        features = document["features"]
-        if "crs" in document or not features:
-            return None
-        geometry = shapely.from_geojson([orjson.dumps(each["geometry"]) for each in features])
-        names = dict.fromkeys(name for each in features for name in each["properties"])
-        columns = {name: [each["properties"].get(name) for each in features] for name in names}
-    except (ValueError, LookupError, TypeError, shapely.errors.GEOSException):
-        return None
-    if any(isinstance(value, dict | list) for values in columns.values() for value in values):
-        return None
-    return Features(np.asarray(geometry, dtype=object), columns)
 
 
 def _read_with_gdal(spec: LayerSpec) -> Any:

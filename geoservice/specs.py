@@ -31,7 +31,8 @@ Titles = Annotated[dict[str, str], BeforeValidator(_three_languages)]
 class Spec(BaseModel):
     """Base: frozen, and a misspelt key is an error rather than ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Deferred: of a specification within others no validator of its own is ever wanted.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class MissingFeature(Spec):

@@ -27,6 +27,7 @@ from geoservice.cli.common import (
     scheme_options,
     service_for,
     show_report,
+    spare_start,
     stem,
     suffix_of,
     tr,
@@ -154,6 +155,7 @@ def map_(
     target: str, layers: tuple[str, ...], as_of: str, output: Path | None, data: Path, lang: str
 ) -> None:
     """Make a web map in one file."""
+    spare_start()
     service, code = service_for(target, data, lang)
     with working(tr("drawing")):
         page = service.web_map(operator(), code, lang, layers=layers, as_of=as_of, inline=True)
@@ -190,6 +192,7 @@ def map_(
 @scheme_options
 def sheet(target: str, output: Path | None, data: Path, lang: str, **options: Any) -> None:
     """Make the A3 sheet."""
+    spare_start()
     service, code = service_for(target, data, lang)
     options["format"] = options["format"] or suffix_of(output, ("pdf", "png", "svg"), "pdf")
     with working(tr("drawing")):

@@ -156,6 +156,18 @@ def open_service(data: Path, *, create: bool = False) -> GeoService:
     return GeoService(open_store(data, address), Options(data=data.resolve()))
 
 
+def spare_start() -> None:
+    """For a command that draws one scheme and ends: leave out what only pays in a process that lives on.
+
+    Nearly all objects stay to the end, so garbage is looked for seldom; and no installed package is searched
+    for plugins of pydantic (an empty ``PYDANTIC_DISABLE_PLUGINS`` brings the search back).
+    """
+    import gc
+
+    gc.set_threshold(200_000)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+
 def service_for(target: str, data: Path, lang: str) -> tuple[GeoService, str]:
     """A service and a cluster code: of a cluster in the store, or of a register file that is only read."""
     from pathlib import Path

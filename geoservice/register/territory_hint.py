@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,19 +20,24 @@ class Territory:
 
     def __init__(self, union: BaseGeometry) -> None:
         import shapely
-        from pyproj import CRS, Geod, Transformer
 
         self._union = union
         shapely.prepare(union)
-        centre = union.centroid if not union.is_empty else shapely.Point(0, 0)
+
+    @cached_property
+    def _plane(self) -> tuple[Any, Any, Any]:
+        """To a plane about the centre, back from it, and the territory in it: asked for by points outside."""
+        import shapely
+        from pyproj import CRS, Transformer
+
+        centre = self._union.centroid
         local = CRS.from_dict(
             {"proj": "aeqd", "lat_0": centre.y, "lon_0": centre.x, "ellps": "WGS84", "units": "m"}
         )
-        self._to_plane = Transformer.from_crs(4326, local, always_xy=True)
-        self._from_plane = Transformer.from_crs(local, 4326, always_xy=True)
-        self._plane = shapely.transform(union, lambda xy: self._project(self._to_plane, xy))
-        shapely.prepare(self._plane)
-        self._geod = Geod(ellps="WGS84")
+        there = Transformer.from_crs(4326, local, always_xy=True)
+        plane = shapely.transform(self._union, lambda xy: self._project(there, xy))
+        shapely.prepare(plane)
+        return there, Transformer.from_crs(local, 4326, always_xy=True), plane
 
     @classmethod
     def from_frames(cls, frames: Iterable[Any]) -> Territory:
@@ -77,14 +83,16 @@ class Territory:
         """
         import numpy as np
         import shapely
+        from pyproj import Geod
 
         distance = np.zeros(len(lon))
         outside = ~self.contains(lon, lat)
         if self.empty or not outside.any():
             return distance
-        xy = self._project(self._to_plane, np.column_stack([lon[outside], lat[outside]]))
-        lines = shapely.shortest_line(self._plane, shapely.points(np.nan_to_num(xy, posinf=2e7, neginf=-2e7)))
+        there, back, plane = self._plane
+        xy = self._project(there, np.column_stack([lon[outside], lat[outside]]))
+        lines = shapely.shortest_line(plane, shapely.points(np.nan_to_num(xy, posinf=2e7, neginf=-2e7)))
         nearest = shapely.get_coordinates(shapely.get_point(lines, 0))
-        near_lon, near_lat = self._from_plane.transform(nearest[:, 0], nearest[:, 1])
-        distance[outside] = self._geod.inv(lon[outside], lat[outside], near_lon, near_lat)[2]
+        near_lon, near_lat = back.transform(nearest[:, 0], nearest[:, 1])
+        distance[outside] = Geod(ellps="WGS84").inv(lon[outside], lat[outside], near_lon, near_lat)[2]
         return distance

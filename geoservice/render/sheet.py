@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Literal
 
 from geoservice.errors import InvalidInputError, LimitExceededError, RenderError
@@ -72,6 +72,8 @@ def render_sheet(scene: Scene, *, options: SheetOptions | None = None, catalog: 
     _check_options(scene, options)
     inputs, texts = prepare(scene, options, catalog)
     source = template_source(catalog, options.template)
+    if options.format == "pdf":
+        Thread(target=_ready_to_finish, daemon=True).start()  # Typst leaves the interpreter free meanwhile
     pages = _compile(source, inputs, texts.folder, options, scene)
     if options.format == "pdf":
         return _finished(pages[0], scene, options, json.loads(inputs["data"]))
@@ -205,6 +207,11 @@ def _compile(
 
 def _ending(name: str) -> str:
     return ".json" if name == "data" else ".svg"
+
+
+def _ready_to_finish() -> None:
+    """Load what :func:`_finished` needs; the first time it takes as long as a warm sheet's layout."""
+    import pikepdf  # noqa: F401
 
 
 def _finished(pdf: bytes, scene: Scene, options: SheetOptions, data: dict[str, Any]) -> bytes:
