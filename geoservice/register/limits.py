@@ -11,11 +11,13 @@ from geoservice.errors import LimitExceededError, UnreadableFileError
 
 MEBIBYTE = 1024 * 1024
 _LOCAL_HEADER_BYTES = 30
+#: Title, notes and headings that a table may have above its organisations, which alone are counted.
+ROWS_ABOVE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of an import; ``unpacked_bytes`` is what an archive may hold in all."""
+    """Bounds of an import; ``rows``: organisations; ``unpacked_bytes``: what an archive may hold in all."""
 
     file_bytes: int = 32 * MEBIBYTE
     unpacked_bytes: int = 256 * MEBIBYTE

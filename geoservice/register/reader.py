@@ -24,7 +24,7 @@ from geoservice.register.places import Places
 from geoservice.register.report import ImportReport, Problem
 from geoservice.register.rows import Names, Record, records_of_grid
 from geoservice.register.sniff import Kind, sniff, unread
-from geoservice.register.tables import Grid, read_csv
+from geoservice.register.tables import Grid, check_shape, read_csv
 from geoservice.register.text import strip_hidden
 
 if TYPE_CHECKING:
@@ -154,6 +154,7 @@ def _best_grid(grids: Sequence[Grid], request: Request) -> Source:
     problems = list(grid.problems) + list(heading.problems) + _other_sheets(grid, grids, found)
     grid = mended_grid(grid, heading, request.mending)
     records, notes = records_of_grid(grid, heading, request.types)
+    check_shape(len(records), 0, request.limits)
     cells = Cells(heading.columns, {row.number: row.cells for row in grid.rows[heading.first_row :]})
     return Source(heading.columns, records, (*problems, *notes), cells)
 

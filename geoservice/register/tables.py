@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from geoservice.errors import LimitExceededError, UnreadableFileError
 from geoservice.register import encoding
-from geoservice.register.limits import DEFAULT_LIMITS, Limits, check_size
+from geoservice.register.limits import DEFAULT_LIMITS, ROWS_ABOVE, Limits, check_size
 from geoservice.register.report import Problem
 from geoservice.register.text import without_guard
 
@@ -132,7 +132,7 @@ def _records(text: str, delimiter: str, limits: Limits, skipped: int) -> list[Ro
         for record in reader:
             if any(cell and not cell.isspace() for cell in record):
                 rows.append(Row(line, [without_guard(cell) for cell in record]))
-                if len(rows) > limits.rows + 1:
+                if len(rows) > limits.rows + ROWS_ABOVE:
                     check_shape(len(rows) - 1, 0, limits)
                 check_shape(0, len(record), limits)
             line = skipped + reader.line_num + 1

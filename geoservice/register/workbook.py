@@ -10,7 +10,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from geoservice.errors import LimitExceededError, UnreadableFileError
-from geoservice.register.limits import DEFAULT_LIMITS, Limits, check_size, unpack
+from geoservice.register.limits import DEFAULT_LIMITS, ROWS_ABOVE, Limits, check_size, unpack
 from geoservice.register.tables import Grid, Merge, Row, check_shape
 from geoservice.register.text import cell_text, without_guard
 
@@ -67,7 +67,7 @@ def _read(data: bytes, hints: Mapping[str, _SheetHints], limits: Limits) -> tupl
 
 def _grid(sheet: Any, hidden: bool, hints: _SheetHints | None, limits: Limits) -> Grid:
     end = sheet.end or (0, 0)
-    check_shape(end[0], end[1] + 1, limits)
+    check_shape(end[0] - ROWS_ABOVE, end[1] + 1, limits)
     rows = []
     for number, values in enumerate(sheet.to_python(skip_empty_area=False), start=1):
         cells = [without_guard(value) if isinstance(value, str) else cell_text(value) for value in values]
@@ -133,7 +133,7 @@ def _sheet_hints(content: bytes, limits: Limits) -> _SheetHints:
         if counted > limits.rows and _filled(content, match):
             last_row = max(last_row, counted)
     width = max((column_index(letters.decode()) + 1 for letters in columns), default=0)
-    check_shape(last_row - 1, width, limits)
+    check_shape(last_row - ROWS_ABOVE, width, limits)
     empty: tuple[tuple[int, int], ...] = ()
     if b"<f" in content:
         empty = tuple((int(m[2]), column_index(m[1].decode())) for m in _EMPTY_FORMULA.finditer(content))

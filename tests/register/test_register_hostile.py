@@ -12,7 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
-from register_files import GOOD, HEADINGS, KIND, codes, gis_bytes, saved, table, unzipped, xlsx_bytes, zipped
+from register_files import (
+    GOOD,
+    HEADINGS,
+    KIND,
+    codes,
+    csv_bytes,
+    gis_bytes,
+    saved,
+    table,
+    unzipped,
+    xlsx_bytes,
+    zipped,
+)
 from shapely.geometry import Point
 
 from geoservice import i18n
@@ -137,6 +149,18 @@ def test_formatted_but_empty_rows_at_the_end_do_no_harm(read) -> None:
     far = b'<row r="1048576" ht="15"><c r="XFD1048576" s="0" /></row></sheetData>'
     members["xl/worksheets/sheet1.xml"] = sheet.replace(b"</sheetData>", far)
     assert read(zipped(members), "a.xlsx").report.taken == 1
+
+
+@pytest.mark.parametrize("above", [0, 3])
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_limit_of_rows_counts_organisations(read, form: str, above: int) -> None:
+    def file(organisations: int) -> bytes:
+        rows = [*[["Sənaye klasteri"]] * above, HEADINGS, *[GOOD] * organisations]
+        return csv_bytes(rows) if form == "csv" else xlsx_bytes(rows)
+
+    limits = Limits(rows=10)
+    assert read(file(10), f"a.{form}", limits=limits).report.read == 10
+    assert refused(read, file(11), f"a.{form}", limits=limits) == "register.error.too_many_rows"
 
 
 def test_limits(read) -> None:
