@@ -166,3 +166,21 @@ def silence(open_page: Any) -> None:
 
 def test_the_invented_members_stand_as_the_tests_think() -> None:
     assert next(m for m in scenes.members("az", 30) if m.id == WHO).placed
+
+
+def test_the_pages_table_follows_a_move(open_page: Any, running: Any) -> None:
+    page = open_page(f"/clusters/{CODE}?lang=en")
+    frame = next(frame for frame in page.frames if "/map" in frame.url)
+    frame.wait_for_selector("html[data-ready]", state="attached")
+    region = page.locator(f'#organisations tr[data-id="{WHO}"] td').nth(3)
+    before, where = region.inner_text(), place(running)
+    frame.evaluate(
+        """who => { const {mover, state} = geoservice.app, {lat, lon} = state.byId.get(who);
+        return mover.save(who, [lat, lon], [39.2, 48.6]); }""",
+        WHO,
+    )
+    expect(region).not_to_have_text(before)
+    assert place(running) == (39.2, 48.6)
+    frame.get_by_role("button", name="Undo").click()
+    expect(region).to_have_text(before)
+    assert place(running) == where

@@ -13,6 +13,7 @@ export function cluster(texts) {
       map.send("select", { id });
     });
     map.addEventListener("shown", ({ detail }) => table.follow(detail));
+    map.addEventListener("changed", ({ detail }) => table.renew(detail.id));
     map.addEventListener("select", ({ detail }) => table.select(detail.id, true));
   }
   if (document.getElementById("organisation-form")) {

@@ -106,20 +106,46 @@ export class Table {
     const wish = { q: this.query.value, page, at, ids: this.allowed(), sort: sorted?.dataset.column ?? "number",
       down: sorted?.getAttribute("aria-sort") === "descending" };
     try {
-      const answer = await fetch(`${location.pathname}/rows?lang=${this.texts.lang}`, {
-        method: "POST", credentials: "same-origin", body: JSON.stringify(wish),
-        headers: { "Content-Type": "application/json", Accept: "text/html" },
-      });
-      if (!answer.ok) throw new Error(this.texts.failed);
-      const sent = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const table = await this.ask(wish);
       if (mine !== this.asked) return;
-      const table = sent.querySelector("table");
       this.page = page;
       this.body.replaceChildren(...table.tBodies[0].rows);
       this.pager.replaceChildren(...(table.nextElementSibling?.children ?? []));
       this.take();
       this.say(table.dataset.total);
       if (at) this.select(at, true);
+    } catch {
+      this.status.textContent = this.texts.failed;
+    }
+  }
+
+  /** The table that answers a wish. */
+  async ask(wish) {
+    const answer = await fetch(`${location.pathname}/rows?lang=${this.texts.lang}`, {
+      method: "POST", credentials: "same-origin", body: JSON.stringify(wish),
+      headers: { "Content-Type": "application/json", Accept: "text/html" },
+    });
+    if (!answer.ok) throw new Error(this.texts.failed);
+    return new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("table");
+  }
+
+  /** Takes an organisation's row anew: it was moved on the map, and its region followed. */
+  async renew(id) {
+    const held = () => this.rows.findIndex((row) => row.dataset.id === id);
+    if (held() < 0) return;
+    try {
+      const [sent] = (await this.ask({ ids: [id] })).tBodies[0].rows;
+      const place = held(); // another page may have been turned to meanwhile
+      if (!sent || place < 0) return;
+      const old = this.rows[place];
+      const row = document.adoptNode(sent);
+      row.hidden = old.hidden;
+      row.classList.toggle("current", old.classList.contains("current"));
+      if (old.ariaCurrent) row.setAttribute("aria-current", "true");
+      old.replaceWith(row);
+      this.rows[place] = row;
+      this.folded.delete(old);
+      this.folded.set(row, fold(row.textContent));
     } catch {
       this.status.textContent = this.texts.failed;
     }
