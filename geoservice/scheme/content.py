@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     Points = NDArray[np.float64]
 
 
+#: Places farther apart than half of the Earth are nearer to each other across the 180th meridian.
+WIDEST_DEG = 180.0
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """What has to fit, in metres of the projection."""
@@ -41,7 +45,12 @@ def territory_of(
     extent: Box | None = None,
     fallback: Box | None = None,
 ) -> Box:
-    """The box in degrees for which a projection is chosen: the extent asked for, else that of the places."""
+    """The box in degrees for which a projection is chosen: the extent asked for, else that of the places.
+
+    Raises:
+        InvalidInputError: the extent is empty, or the places lie on both sides of the antimeridian or round a
+            pole, where one map would tear them apart.
+    """
     if extent is not None:
         if not (extent[0] < extent[2] and extent[1] < extent[3]):
             raise InvalidInputError("sheet.extent_empty", extent=", ".join(f"{value:g}" for value in extent))
@@ -49,6 +58,9 @@ def territory_of(
     if points:
         # The zone follows the organisations: a region's far end must not push them into another zone.
         longitudes, latitudes = zip(*points, strict=True)
+        if max(longitudes) - min(longitudes) > WIDEST_DEG:
+            west, east = (f"{edge(longitudes):.1f}" for edge in (min, max))
+            raise InvalidInputError("sheet.too_wide", west=west, east=east)
         return (min(longitudes), min(latitudes), max(longitudes), max(latitudes))
     if boxes := [tuple(outline.bounds) for outline in outlines if not outline.is_empty]:
         return union(boxes)

@@ -71,6 +71,12 @@ def _own(bounds: Box) -> Projection:
         )
     span = north - south
     low, high = round(south + span / 6, 1), round(north - span / 6, 1)
+    if low == -high:  # a cone about the equator is a cylinder, and PROJ knows no such cone
+        return Projection(
+            f"+proj=merc +lon_0={meridian:g} +lat_ts={abs(high):g} "
+            "+x_0=0 +y_0=0 +datum=WGS84 +units=m +type=crs",
+            f"WGS 84 / Mercator, λ₀ = {_degrees(meridian)}, φ₁ = {_degrees(abs(high))}",
+        )
     return Projection(
         f"+proj=lcc +lat_0={round((south + north) / 2, 1):g} +lon_0={meridian:g} "
         f"+lat_1={low:g} +lat_2={high:g} "
