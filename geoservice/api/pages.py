@@ -27,9 +27,14 @@ router.include_router(pages_table.router)
 
 @router.get("/")
 def home(
-    request: Request, service: Service, acting: Acting, language: Language, number: PageNumber = 1
+    request: Request,
+    service: Service,
+    acting: Acting,
+    language: Language,
+    number: PageNumber = 1,
+    q: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
-    """All clusters with their members, regions and verdict."""
+    """All clusters with their members, regions and verdict; with ``q`` the organisations found in them."""
     codes = [cluster.code for cluster in service.clusters(acting)]
     shown = part(codes, number, CLUSTERS_ON_A_PAGE)
     found = [overview(service, acting, code, language) for code in shown.items]
@@ -41,6 +46,7 @@ def home(
     return page(
         request, "home.html", language, acting, overviews=found, boundary_sets=boundary_sets, part=shown,
         total=len(pages_atlas.atlas_of(service, acting).everyone),
+        query=q.strip(), found=pages_atlas.search(service, acting, language, q),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ registers; a click and a search ask the server for names.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -14,17 +15,17 @@ from fastapi import APIRouter, Query, Request, Response
 
 from geoservice import errors, i18n
 from geoservice.api import pages_map
-from geoservice.api.dependencies import Acting, Language, Service
-from geoservice.api.pages_data import overview
+from geoservice.api.dependencies import Acting, ClusterCode, Language, Service
 from geoservice.api.pages_html import PageRoute
 from geoservice.api.prepared import respond
-from geoservice.model import Participant, Principal
+from geoservice.model import Cluster, Participant, Principal
+from geoservice.service.findings import today
 from geoservice.service.prepared import Prepared
 
 atlas = APIRouter(prefix="/atlas", include_in_schema=False, route_class=PageRoute)
 
 MOST_RESULTS = 50
-CLUSTERS_AT_ONCE = 12
+CLUSTERS_AT_ONCE = 200
 #: Borders on the national view are drawn from this tolerance (degrees).
 SIMPLIFIED_DEG = 0.006
 
@@ -119,7 +120,6 @@ def _base(service: Service, lang: str) -> tuple[list[bytes], Box, Box]:
     """Base layers of the whole Republic, simplified, as JSON; how far the map can be moved; the territory."""
     import orjson
 
-    from geoservice.model import Cluster
     from geoservice.render import web_layers
     from geoservice.scheme.selection import View, select_layers
 
@@ -171,28 +171,63 @@ def search(
 def clusters(
     service: Service, acting: Acting, language: Language, offset: Annotated[int, Query(ge=0)] = 0
 ) -> dict[str, Any]:
-    """The clusters' state, and where each stands: the middle of its members. ``next`` is the next offset."""
-    answer = []
+    """Where each cluster stands, the middle of its members, and its state. ``next`` is the next offset.
+
+    The check of a large cluster takes seconds: what is not known yet is "pending" and asked for apart.
+    """
     every = service.clusters(acting)
-    for cluster in every[offset : offset + CLUSTERS_AT_ONCE]:
-        item = overview(service, acting, cluster.code, language)
-        if item.bounds is None:
-            continue
-        west, south, east, north = item.bounds
-        answer.append(
-            {
-                "code": cluster.code,
-                "title": item.title,
-                "lat": (south + north) / 2,
-                "lon": (west + east) / 2,
-                "members": item.total,
-                "state": item.state,
-                "sentence": item.sentence,
-                "page": f"/clusters/{cluster.code}?lang={language}",
-            }
-        )
+    flags = [_flag(service, cluster, language) for cluster in every[offset : offset + CLUSTERS_AT_ONCE]]
     following = offset + CLUSTERS_AT_ONCE
-    return {"clusters": answer, "next": following if following < len(every) else None}
+    return {
+        "clusters": [flag for flag in flags if flag],
+        "next": following if following < len(every) else None,
+    }
+
+
+@atlas.get("/clusters/{cluster}")
+def cluster_state(
+    cluster: ClusterCode, service: Service, acting: Acting, language: Language
+) -> dict[str, str]:
+    """The verdict on one cluster, made once for each state of its register."""
+    found = service.cluster(acting, cluster)
+    register = service.store.register(cluster)
+
+    def make() -> dict[str, str]:
+        verdict = service.findings(found, register, language, today()).verdict
+        return {"state": verdict.state, "sentence": verdict.sentence}
+
+    return service.memo.get(_state_key(service, found, language), make)
+
+
+def _state_key(service: Service, cluster: Cluster, lang: str) -> tuple[Any, ...]:
+    revision = service.store.revision(cluster.code)
+    return "atlas-state", cluster.code, lang, cluster.revision, revision, service.catalog_key, today()
+
+
+def _flag(service: Service, cluster: Cluster, lang: str) -> dict[str, Any] | None:
+    """A cluster's flag; ``None`` where nobody of it has a place."""
+    key = ("atlas-place", cluster.code, service.store.revision(cluster.code))
+    place = service.memo.get(key, lambda: _middle(service.store.register(cluster.code).participants))
+    if place is None:
+        return None
+    pending = {"state": "pending", "sentence": i18n.text(lang, "portal.state_pending")}
+    return {
+        "code": cluster.code,
+        "title": i18n.pick(cluster.title, lang),
+        **place,
+        **(service.memo.peek(_state_key(service, cluster, lang)) or pending),
+        "page": f"/clusters/{cluster.code}?lang={lang}",
+    }
+
+
+def _middle(participants: Sequence[Participant]) -> dict[str, Any] | None:
+    """Middle of the box of all that have a place (EPSG:4326 degrees), and how many there are in all."""
+    lons = [p.longitude for p in participants if p.longitude is not None]
+    lats = [p.latitude for p in participants if p.latitude is not None]
+    if not lons or not lats:
+        return None
+    lat, lon = (min(lats) + max(lats)) / 2, (min(lons) + max(lons)) / 2
+    return {"lat": lat, "lon": lon, "members": len(participants)}
 
 
 def _shown(service: Service, code: str, participant: Participant, lang: str) -> dict[str, str]:

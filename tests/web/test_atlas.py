@@ -14,6 +14,7 @@ from playwright.sync_api import expect
 
 from geoservice.render.web_points import SCALE, pack
 from tests.web import scenes
+from tests.web.service import fill
 
 degrees = st.tuples(st.floats(-180, 180), st.floats(-85, 85), st.integers(0, 255), st.integers(0, 65_535))
 
@@ -67,6 +68,39 @@ def test_points_and_clusters_are_shown_and_answer(open_page: Any, size: str) -> 
     page.locator(".folium-map").click(position={"x": spot[0], "y": spot[1]})
     expect(page.locator(".gs-card-title")).to_be_visible()
     assert page.locator(".gs-card a").get_attribute("href").startswith("/clusters/")
+
+
+def test_flags_come_before_the_check_of_a_cluster(running: Any) -> None:
+    code = "bayraq"
+    fill(running.service, code, "Bayraq klasteri")
+
+    def flag() -> Any:
+        found = httpx.get(f"{running.url}/atlas/clusters", params={"lang": "en"}).json()["clusters"]
+        return next(item for item in found if item["code"] == code)
+
+    try:
+        first = flag()
+        assert (first["state"], first["members"]) == ("pending", len(scenes.members("az", 30)))
+        assert first["sentence"] == "Geographic concentration is being checked"
+        state = httpx.get(f"{running.url}/atlas/clusters/{code}", params={"lang": "en"}).json()
+        assert state["state"] in ("met", "not_met", "not_shown", "too_few") and state["sentence"]
+        assert flag() == {**first, **state}
+        assert httpx.get(f"{running.url}/atlas/clusters/yoxdur").status_code == 404
+    finally:
+        running.service.store.delete_cluster(code, by="test")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", ["phone", "tablet", "desk"])
+def test_flags_are_named_at_every_size_and_told_their_verdict(open_page: Any, size: str) -> None:
+    page = open_page("/atlas?lang=az", size)
+    page.wait_for_selector("html[data-states]", state="attached")
+    assert page.locator(".gs-pending-flag").count() == 0
+    flags = page.locator(".gs-cluster-flag")
+    for place in range(flags.count()):
+        expect(flags.nth(place).locator(".gs-flag-name")).to_be_visible()
+        box = flags.nth(place).bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= page.viewport_size["width"]
 
 
 @pytest.mark.browser

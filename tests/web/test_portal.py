@@ -293,3 +293,16 @@ def test_the_table_of_a_page_holds_every_organisation(open_page: Any) -> None:
     assert page.locator("#organisations tbody tr").count() == 30
     total = sum(int(n) for n in page.locator("#groups-title + table td").all_text_contents())
     assert total == 30
+
+
+def test_the_home_search_works_without_script(browser: Any, running: Any) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{running.url}/?lang=en")
+        page.locator("#home-search").fill("PIRALLAHI 26")
+        page.keyboard.press("Enter")
+        expect(page.locator("#home-results a").first).to_have_text(re.compile("^Pirallahı .* 26 "))
+        assert "q=PIRALLAHI" in page.url and page.locator("#home-search").input_value() == "PIRALLAHI 26"
+        assert page.locator("#home-cards").is_hidden()
+        page.goto(f"{running.url}/?lang=en&q=nobody+is+called+so")
+        expect(page.locator("#home-results")).to_contain_text("Nothing")

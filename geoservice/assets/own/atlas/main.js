@@ -6,6 +6,8 @@ import { BaseLayers } from "../map/base.js";
 import { LabelLayer } from "../map/labels.js";
 import { PointLayer, unpack } from "./points.js";
 
+const EDGE_PX = 5;
+
 const json = async (address) => {
   const response = await fetch(address, { credentials: "same-origin" });
   if (!response.ok) throw new Error(`${address}: ${response.status}`);
@@ -54,30 +56,60 @@ class Atlas extends EventTarget {
     }
   }
 
-  /** Shows the clusters in portions: a check that was not made yet takes the server a moment. */
-  async loadClusters(offset = 0) {
+  /** A flag in the colour of a verdict. */
+  dress(sign, { code, title, state, sentence, members }) {
+    sign.className = `gs-cluster-flag gs-${state}-flag`;
+    sign.title = `${title}. ${sentence}`;
+    sign.dataset.code = code;
+    sign.replaceChildren(icon(VERDICT_ICONS[state]), el("span", { class: "gs-flag-name", dir: "auto", text: title }),
+      el("b", { text: numberText(members, this.data.lang) }));
+  }
+
+  /** Asks for the verdicts that were not known yet, one after another: the check of a large cluster takes seconds. */
+  async loadStates(pending) {
+    for (const [sign, item] of pending) {
+      try {
+        this.dress(sign, { ...item, ...(await json(`/atlas/clusters/${item.code}?${this.query}`)) });
+      } catch {
+        sign.title = `${item.title}. ${this.t("not_loaded")}`;
+      }
+    }
+    document.documentElement.dataset.states = "true";
+  }
+
+  /** Shows the clusters at once, whatever is known of them. */
+  async loadClusters(offset = 0, pending = []) {
     const { clusters, next } = await json(`/atlas/clusters?${this.query}&offset=${offset}`);
     for (const item of clusters) {
-      const sign = el("a", { class: `gs-cluster-flag gs-${item.state}-flag`, href: item.page,
-        target: "_top", title: `${item.title}. ${item.sentence}` }, icon(VERDICT_ICONS[item.state]),
-      el("span", { class: "gs-flag-name", dir: "auto", text: item.title }), el("b", { text: numberText(item.members, this.data.lang) }));
+      const sign = el("a", { href: item.page, target: "_top" });
+      this.dress(sign, item);
+      if (item.state === "pending") pending.push([sign, item]);
       L.marker([item.lat, item.lon], { keyboard: false, interactive: false,
         icon: L.divIcon({ className: "gs-flag", html: sign, iconSize: null }) }).addTo(this.map);
     }
     this.partFlags();
     if (next !== null) {
-      await this.loadClusters(next);
+      await this.loadClusters(next, pending);
       return;
     }
-    this.map.on("zoomend", () => this.partFlags());
+    this.map.on("zoomend moveend", () => this.partFlags());
+    this.labels.redraw(); // names keep away from flags
     document.documentElement.dataset.clusters = "true";
+    this.loadStates(pending);
   }
 
-  /** Flags of clusters that stand close together go above each other. */
+  /** Flags of clusters that stand close together go above each other; none is cut by the map's edge. */
   partFlags() {
     const taken = [];
     const flags = [...this.map.getContainer().querySelectorAll(".gs-cluster-flag")];
-    for (const flag of flags) flag.style.marginTop = "";
+    const room = this.map.getContainer().getBoundingClientRect();
+    for (const flag of flags) {
+      flag.style.margin = "";
+      const { left, right } = flag.getBoundingClientRect();
+      const stands = (left + right) / 2;
+      if (stands < room.left || stands > room.right) continue; // it is out of view
+      flag.style.marginLeft = `${Math.max(room.left + EDGE_PX - left, 0) - Math.max(right - room.right + EDGE_PX, 0)}px`;
+    }
     for (const flag of flags.sort((a, b) => b.getBoundingClientRect().top - a.getBoundingClientRect().top)) {
       let box = flag.getBoundingClientRect();
       const over = () => taken.find((other) => box.left < other.right && box.right > other.left

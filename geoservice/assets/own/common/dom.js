@@ -64,4 +64,4 @@ export function debounce(run, wait = 120) {
 }
 
 /** The icon of a verdict's state. */
-export const VERDICT_ICONS = { met: "check", not_met: "cross", too_few: "cross", not_shown: "dash" };
+export const VERDICT_ICONS = { met: "check", not_met: "cross", too_few: "cross", not_shown: "dash", pending: "dash" };

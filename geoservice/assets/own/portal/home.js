@@ -28,6 +28,10 @@ function wireSearch(texts) {
     list.replaceChildren(...(rows.length ? rows : [el("li", { class: "soft", text: texts.none })]));
   };
   input.addEventListener("input", debounce(show));
+  document.getElementById("home-form").addEventListener("submit", (event) => { // without script the server answers
+    event.preventDefault();
+    show();
+  });
 }
 
 function wireNewCluster(texts) {
