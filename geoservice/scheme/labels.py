@@ -135,7 +135,7 @@ def place_units(
 
 
 def _at_place(unit: Unit, bounds: Box, held: Obstacles) -> PlacedUnit | None:
-    boxes = _shifted(unit, np.zeros((1, 2)))
+    boxes = np.asarray(unit.shapes, dtype=float) + np.array([unit.x, unit.y, unit.x, unit.y])
     free = within(boxes, bounds) & held.clear_of_boxes(_grow(boxes))
     if not free.any():
         return None
