@@ -32,6 +32,7 @@ def render_map(
     inline: bool = False,
     links: Mapping[str, str] | None = None,
     options: Mapping[str, Any] | None = None,
+    evidence: Mapping[str, Any] | None = None,
 ) -> str:
     """Return the scene as one HTML page, fit to stand alone or in an iframe.
 
@@ -43,12 +44,13 @@ def render_map(
             a policy of its own that forbids every request.
         links: addresses offered by the page: ``pdf``, ``page``, ``organisation`` (holding ``{id}``) …
         options: switches for the page's script (see own/map/main.js), such as ``{"embed": True}``.
+        evidence: of the verdict (see web_data.evidence), where the page cannot fetch it.
 
     Raises:
         RenderError: code "web.assets_missing", the assets have not been built.
     """
     late = {} if inline else {"projections": web_assets.address(PROJECTIONS, asset_base or "")}
-    data = web_data.payload(scene, {**(links or {}), **late}, options, whole=inline)
+    data = web_data.payload(scene, {**(links or {}), **late}, options, whole=inline, held=evidence)
     title = f"{scene.cluster_title} · {scene.title}"
     west, south, east, north = scene.bounds or web_layers.HOME_BOX
     centre = ((south + north) / 2, (west + east) / 2)

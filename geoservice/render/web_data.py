@@ -28,6 +28,7 @@ def payload(
     options: Mapping[str, Any] | None = None,
     *,
     whole: bool = False,
+    held: Mapping[str, Any] | None = None,
 ) -> bytes:
     """Return the map's data as JSON bytes.
 
@@ -36,6 +37,7 @@ def payload(
         links: addresses the page offers: ``pdf``, ``page``, ``organisation`` (with ``{id}``), ``map`` …
         options: switches of the page's script, such as ``{"embed": True}``.
         whole: with every field of every organisation, however many: for pages that cannot fetch them.
+        held: what the verdict rests on (see :func:`evidence`), for the same pages.
     """
     import orjson
 
@@ -60,8 +62,28 @@ def payload(
             "texts": texts(scene.lang),
             "links": dict(links),
             "options": dict(options or {}),
+            **({"evidence": held} if held else {}),
         }
     )
+
+
+def evidence(found: Mapping[str, Any], shapes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the panel says of a verdict, each border with its geometry.
+
+    Args:
+        found: a check as the API answers it.
+        shapes: its evidence, a FeatureCollection (EPSG:4326).
+    """
+    edges = {
+        (f["properties"]["a"], f["properties"]["b"]): f["geometry"]
+        for f in shapes["features"]
+        if f["properties"]["layer"] == "edge"
+    }
+    said = ("verdict", "satisfied", "regions", "components", "sensitivity")
+    return {
+        **{name: found[name] for name in said},
+        "edges": [{**edge, "geometry": edges.get((edge["a"], edge["b"]))} for edge in found["edges"]],
+    }
 
 
 def state(scene: Scene, *, fields: bool) -> dict[str, Any]:

@@ -118,7 +118,10 @@ class Schemes(Registers):
 
         scene = self.scene(principal, code, lang, layers=layers, as_of=as_of)
         if inline:
-            return render_map(scene, asset_base=None, nonce=nonce or None, inline=True, options=options)
+            held = self._held_evidence(principal, code, lang, as_of)
+            return render_map(
+                scene, asset_base=None, nonce=nonce or None, inline=True, options=options, evidence=held
+            )
         tiles = base_maps(self.options.data)
         shown = {"basemaps": [item.option(lang) for item in tiles], **(options or {})}
 
@@ -130,6 +133,16 @@ class Schemes(Registers):
         stamp = (scene.cluster.revision, scene.register_revision, scene.as_of, self.catalog_key, tag())
         key = ("web-map", code, lang, layers, as_of, repr(shown), stamp)
         return self.memo.get(key, make).replace(NONCE, nonce)
+
+    def _held_evidence(self, principal: Principal, code: str, lang: str, as_of: str) -> dict[str, Any]:
+        """What the verdict rests on, for a page that cannot ask."""
+        import orjson
+
+        from geoservice.render.web_data import evidence
+
+        options = {"metrics": "none"}  # as for the scene: the check is made once
+        found = self.concentration(principal, code, lang, as_of=as_of, options=options)
+        return evidence(found, orjson.loads(self.evidence(principal, code, lang, as_of, options).body))
 
     def _more_layers(self, scene: Scene, lang: str) -> tuple[dict[str, str], ...]:
         """Layers of the catalogue that the scene does not show; a reader may add them."""

@@ -158,6 +158,44 @@ def test_a_further_layer_of_the_catalogue_is_added(open_page: Any, real: Running
     expect(page).to_have_url(re.compile("add=az-transport"))
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        (
+            "az",
+            ["aralarında yalnız su var", "80%-i sudur", "bəzilərində nəticə dəyişir", "su üzərindən"],
+        ),
+        (
+            "en",
+            ["only water lies between", "80% of the way", "in some the answer", "borders over water"],
+        ),
+        ("ru", ["между ними только вода", "80% расстояния", "в некоторых вывод меняется", "границы по воде"]),
+    ],
+)
+def test_the_verdict_tells_of_water_and_of_members_near_borders(
+    page: Page, lang: str, said: list[str]
+) -> None:
+    def answer(route: Any) -> None:
+        found = route.fetch().json()
+        found["edges"][0] |= {
+            "kind": "gap",
+            "gap_m": 300,
+            "basis": "water",
+            "water": True,
+            "water_share": 0.8,
+        }
+        found["sensitivity"]["water"] = {"verdict": "separated_regions"}
+        found["sensitivity"]["near_border"]["combinations"] |= {"satisfied": [False, True], "complete": False}
+        route.fulfill(json=found)
+
+    page.route(re.compile("/concentration[?]"), answer)
+    page.goto(f"{page.url.split('/api/')[0]}{MAP}?lang={lang}")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.locator(".gs-verdict").click()
+    for text in said:
+        expect(page.locator(".gs-evidence")).to_contain_text(text, ignore_case=True)
+
+
 def test_the_verdict_gives_its_grounds_and_draws_the_borders(page: Page) -> None:
     page.locator(".gs-verdict").click()
     panel = page.locator("#gs-page-verdict")

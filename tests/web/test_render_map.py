@@ -108,3 +108,21 @@ def test_map_reaches_beyond_the_members_and_geometry_is_cut_to_it() -> None:
         float(n) for n in re.findall(r"\[(-?\d+\.\d+),", json.dumps(countries["features"]).replace(" ", ""))
     ]
     assert max(numbers) <= east + 1 and min(numbers) >= west - 1
+
+
+def test_a_single_file_holds_what_its_verdict_rests_on() -> None:
+    edge = {"a": "AZ-SM", "b": "AZ-ABS", "kind": "gap", "counts": True, "basis": "water", "water_share": 1.0}
+    found = {
+        "verdict": "bordering_regions", "satisfied": True, "regions": [], "components": [["AZ-SM"]],
+        "sensitivity": None, "edges": [edge], "participants": [{"id": "kept out of the page"}],
+    }  # fmt: skip
+    line = {"type": "LineString", "coordinates": [[49.6, 40.5], [49.7, 40.5]]}
+    shapes = [
+        {"properties": {"layer": "region", "code": "AZ-SM"}, "geometry": None},
+        {"properties": {"layer": "edge", "a": "AZ-SM", "b": "AZ-ABS"}, "geometry": line},
+    ]
+    held = web_data.evidence(found, {"features": shapes})
+    assert held["edges"] == [{**edge, "geometry": line}] and "participants" not in held
+    html = web.render_map(scenes.scene(), asset_base=None, inline=True, evidence=held)
+    assert data_of(html)["evidence"] == held
+    assert "evidence" not in data_of(web.render_map(scenes.scene(), nonce="n"))

@@ -116,7 +116,7 @@ export class Verdict {
     if (!edges.length && !several) return "";
     const rows = edges.map((edge) => el("li", {}, this.go(`${name(edge.a)} – ${name(edge.b)}`, [edge.a, edge.b], edge.geometry),
       el("span", { class: `gs-edge gs-edge-${edge.kind}`, text: this.measure(edge) }),
-      edge.counts ? null : el("span", { class: "gs-note", text: t("edge_not_counted") })));
+      el("span", { class: "gs-note", text: this.ground(edge) })));
     return this.section("verdict_borders", el("p", { class: "gs-note", text: t(rows.length ? "verdict_borders_note" : "verdict_no_borders") }),
       el("ul", { class: "gs-rows" }, rows));
   }
@@ -128,6 +128,23 @@ export class Verdict {
   measure({ kind, shared_km: km, gap_m: gap, overlap_width_m: width }) {
     const value = kind === "line" ? this.number(km) : this.number(kind === "gap" ? gap : width, 0);
     return this.app.t(`edge_${kind}`, { value });
+  }
+
+  /** Why an edge counts as a border or does not, and what of the way across is water. */
+  ground({ basis, counts, water_share: share }) {
+    const { t } = this.app;
+    const told = [t(counts ? `edge_basis_${basis}` : "edge_not_counted")];
+    if (share !== null && share !== undefined) told.push(t("edge_water_share", { percent: this.number(share * 100, 0) }));
+    return told.join(" · ");
+  }
+
+  /** What the answer would be with the members near borders on any side that is possible for them, all at once. */
+  together({ combinations: every }) {
+    if (!every) return null;
+    const { satisfied } = this.evidence;
+    const key = every.satisfied.length > 1 ? "near_all_open" : every.satisfied[0] === satisfied ? "near_all_same" : "near_all_differs";
+    const text = this.app.t(key, { n: every.tried });
+    return el("p", { text: every.complete ? text : `${text} ${this.app.t("near_all_partly")}` });
   }
 
   near(found, name) {
@@ -148,16 +165,17 @@ export class Verdict {
         { km: this.number(item.distance_m / 1000), region: name(item.other) }) }));
     });
     return this.section("verdict_near", el("p", { class: "gs-note", text: t("verdict_near_note", { km: this.number(found.accuracy_m / 1000) }) }),
-      el("ul", { class: "gs-rows gs-rows-tall" }, rows));
+      el("ul", { class: "gs-rows gs-rows-tall" }, rows), this.together(found) ?? "");
   }
 
   firmness({ sensitivity, verdict }) {
     const { t, state } = this.app;
     if (!sensitivity) return "";
-    const { gap_m: gap, point_contact: point, other_level: level, flipping_members: leavers = [] } = sensitivity;
+    const { gap_m: gap, point_contact: point, water, other_level: level, flipping_members: leavers = [] } = sensitivity;
     const rows = [
       gap ? t(gap.to_m === null ? "firm_gap_all" : "firm_gap", { from: this.number(gap.from_m, 0), to: this.number(gap.to_m ?? gap.checked_to_m, 0) }) : "",
       point ? t(point.verdict === verdict ? "firm_point_same" : "firm_point_differs") : "",
+      water ? t(water.verdict === verdict ? "firm_water_same" : "firm_water_differs") : "",
       level ? t(level.verdict === verdict ? "firm_level_same" : "firm_level_differs") : "",
       leavers.length ? t("firm_leavers", { n: leavers.length, names: leavers.slice(0, 5).map((item) => state.byId.get(item.id ?? item)?.name ?? "").join(", ") })
         : t("firm_no_leavers"),
