@@ -151,6 +151,16 @@ def _needed(box: Box, paper: MapBox, margin_mm: float) -> float:
     return max((box[2] - box[0]) / width, (box[3] - box[1]) / height) * 1000
 
 
+def _needed_for(content: Content, with_outline: bool, paper: MapBox) -> float:
+    """The same for what is to be seen: signs need more room to the frame than an outline."""
+    needs = []
+    if with_outline:
+        needs.append(_needed(content.box(True), paper, OUTLINE_MARGIN_MM))
+    if len(content.points) or not with_outline:
+        needs.append(_needed(content.box(False), paper, POINT_MARGIN_MM))
+    return max(needs)
+
+
 def _step(denominator: float, finest: int) -> int:
     """Index in the series of the largest scale that is at most 1 : denominator."""
     series = STEPS
@@ -166,8 +176,7 @@ def choose_step(content: Content, paper: MapBox, finest: int) -> tuple[int, bool
     hard = _step(needed, finest)
     if content.outline is None:
         return hard, False
-    soft = _step(_needed(content.box(True), paper, OUTLINE_MARGIN_MM), finest)
-    soft = max(soft, hard)
+    soft = _step(_needed_for(content, True, paper), finest)
     cost = STEPS[soft] / STEPS[hard]
     most = OUTLINE_COST if len(content.points) <= CROWD else CROWDED_COST
     if needed < finest / 2:
@@ -235,8 +244,7 @@ def _reason(
         if turned and request.orientation != "auto":
             continue
         others = [box for box in boxes if (box.landscape != paper.landscape) == turned]
-        margin = OUTLINE_MARGIN_MM if with_outline else POINT_MARGIN_MM
-        needs = [_needed(content.box(with_outline), box, margin) for box in others]
+        needs = [_needed_for(content, with_outline, box) for box in others]
         larger = STEPS[_step(min(needs), request.finest)] if needs else frame.denominator
         if larger < frame.denominator:
             key = "turned" if turned else "table"

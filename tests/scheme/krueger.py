@@ -1,4 +1,4 @@
-"""Places projected without PROJ, to check with them what was computed with it."""
+"""Places to draw sheets of, and their projection without PROJ, to check what was computed with it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 
+from hypothesis import strategies as st
 from pyproj import Proj
 
 Place = tuple[float, float]
@@ -50,3 +51,15 @@ def projected(places: Sequence[Place], crs: str) -> list[Place]:
 def span(places: Sequence[Place]) -> Place:
     xs, ys = zip(*places, strict=True)
     return (max(xs) - min(xs), max(ys) - min(ys))
+
+
+@st.composite
+def territories(draw: st.DrawFn, widest_deg: float = 6.0, most: int = 12) -> list[Place]:
+    """Places round a centre in both hemispheres, within a zone and across two: from a street to a country."""
+    meridian = draw(st.sampled_from([-70.0, 27.0, 45.0, 48.0, 141.0]))
+    centre = (meridian + draw(st.floats(-3, 3)), draw(st.floats(-55, 65)))
+    wide = min(widest_deg, 10 ** draw(st.floats(-3.5, 0.8)))
+    tall = min(widest_deg, 10 ** draw(st.floats(-3.5, 0.8)))
+    around = st.tuples(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5))
+    offsets = draw(st.lists(around, min_size=1, max_size=most))
+    return [(round(centre[0] + dx * wide, 7), round(centre[1] + dy * tall, 7)) for dx, dy in offsets]

@@ -1,7 +1,6 @@
 """What the choice of the scale promises, for any territory: checked with a projection computed here.
 
-The sizes stand here as numbers of their own (not as the module's constants), so that a change of one of them
-is seen. Places are projected by Krüger's series, not by PROJ.
+The sizes stand here as numbers of their own, so that a change is seen; places are projected without PROJ.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import pytest
 import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from krueger import Place, projected, span
+from krueger import Place, projected, span, territories
 from pyproj import Proj
 
 from geoservice.catalog import builtin_root
@@ -66,18 +65,6 @@ def inside(frame_extent: Sequence[float], place: Place, margin_m: float = 0.0) -
 
 
 # -- territories ---------------------------------------------------------------------------------------------
-
-
-@st.composite
-def territories(draw: st.DrawFn, widest_deg: float = 6.0, most: int = 12) -> list[Place]:
-    """Places round a centre in both hemispheres, within a zone and across two: from a street to a country."""
-    meridian = draw(st.sampled_from([-70.0, 27.0, 45.0, 48.0, 141.0]))
-    centre = (meridian + draw(st.floats(-3, 3)), draw(st.floats(-55, 65)))
-    wide = min(widest_deg, 10 ** draw(st.floats(-3.5, 0.8)))
-    tall = min(widest_deg, 10 ** draw(st.floats(-3.5, 0.8)))
-    around = st.tuples(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5))
-    offsets = draw(st.lists(around, min_size=1, max_size=most))
-    return [(round(centre[0] + dx * wide, 7), round(centre[1] + dy * tall, 7)) for dx, dy in offsets]
 
 
 def sheet(
@@ -148,9 +135,7 @@ def test_the_frame_is_the_paper_at_its_scale_about_the_middle_of_all(places, pap
 # -- paper ---------------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=120)
-@given(territories(), st.sampled_from(SMALL_TO_LARGE))
-def test_the_automatic_orientation_is_the_better_one_by_the_rule(places, paper) -> None:
+def check_orientation(places: Sequence[Place], paper: str) -> None:
     found = sheet(places, paper=paper)
     turned = {name: sheet(places, paper=paper, orientation=name) for name in ("landscape", "portrait")}
     same, other = (
@@ -166,6 +151,18 @@ def test_the_automatic_orientation_is_the_better_one_by_the_rule(places, paper) 
     # Whoever pays for the orientation is told what the other one would have given.
     if other.denominator < found.denominator:
         assert scale_text(other.denominator) in found.reason
+
+
+@settings(deadline=None, max_examples=100)
+@given(territories(), st.sampled_from(SMALL_TO_LARGE))
+def test_the_automatic_orientation_is_the_better_one_by_the_rule(places, paper) -> None:
+    check_orientation(places, paper)
+
+
+@pytest.mark.parametrize("size", [0.3, 0.36, 0.43, 0.5, 0.6, 0.7])
+def test_the_automatic_orientation_of_every_shape(size: float) -> None:
+    for tall in range(10, 40):
+        check_orientation([(48.0, 40.0), (48.0 + size, 40.0 + size * tall / 20)], "A3")
 
 
 @settings(deadline=None, max_examples=80)
@@ -194,7 +191,8 @@ def test_a_table_on_the_sheet_costs_at_most_half_of_the_scale(places, members, o
 @given(territories(2.0), st.floats(0.001, 1.5), st.integers(0, 1))
 def test_the_outline_is_shown_if_it_costs_at_most_half_of_the_scale(places, wider, crowded) -> None:
     places = [*places] * (70 if crowded else 1)
-    box = shapely.box(*shapely.multipoints(places).bounds).buffer(wider, join_style="mitre")
+    west, south, east, north = shapely.multipoints(places).bounds
+    box = shapely.box(west - wider, south - wider, east + wider, north + wider)
     found = sheet(places, [box], orientation="landscape")
     metres = projected(places, found.crs)
     edge = projected(list(box.segmentize((wider + 1) / 50).exterior.coords), found.crs)
@@ -209,12 +207,12 @@ def test_the_outline_is_shown_if_it_costs_at_most_half_of_the_scale(places, wide
         assert all(inside(panel.extent, place) for place in metres)
         assert all(inside(found.extent, corner) for corner in edge)
         return
+    assert "table" not in found.reason
     taken = large <= most * small and (large <= STANDARD[-1] or small > STANDARD[-1])
     assert found.denominator == (large if taken else small)
     assert all(inside(found.extent, place) for place in metres)
-    if taken:
-        margin = OUTLINE_MM * found.denominator / 1000 * (1 - 1e-3)
-        assert all(inside(found.extent, corner, margin) for corner in edge)
+    margin = OUTLINE_MM * found.denominator / 1000 * (1 - 1e-3)
+    assert not taken or all(inside(found.extent, corner, margin) for corner in edge)
 
 
 # -- asked for -----------------------------------------------------------------------------------------------
@@ -246,8 +244,7 @@ def test_a_fixed_scale_names_exactly_those_outside(places, denominator, orientat
     assume(all(abs(abs(v - m) - h) > 0.01 for p in metres for v, m, h in zip(p, middle, half, strict=True)))
     asked = {"orientation": orientation, "denominator": denominator}
     listed = sheet(places, beyond="list", **asked)
-    assert listed.denominator == denominator
-    assert listed.lists_beyond
+    assert (listed.denominator, listed.lists_beyond) == (denominator, True)
     if not beyond:
         assert sheet(places, **asked).extent == listed.extent
         return
@@ -345,11 +342,14 @@ def test_a_line_is_shown_along_the_paper(length: float) -> None:
 
 
 def test_nobody_is_a_sheet_of_the_regions_or_of_the_country() -> None:
-    region = shapely.box(49.2, 40.0, 50.4, 40.6)
-    for found in (sheet([], [region]), sheet([], fallback=(49.2, 40.0, 50.4, 40.6))):
-        corners = projected([(49.2, 40.0), (50.4, 40.6), (49.2, 40.6), (50.4, 40.0)], found.crs)
-        assert all(inside(found.extent, corner, OUTLINE_MM * found.denominator / 1000) for corner in corners)
-        assert found.denominator == step(needed(span(corners), found, OUTLINE_MM))
+    for size in (0.5 * 1.004**n for n in range(120)):
+        bounds = (49.2, 40.0, 49.2 + size, 40.0 + size / 2)
+        found = sheet([], [shapely.box(*bounds)])
+        assert sheet([], fallback=bounds).extent == found.extent
+        edge = projected(list(shapely.box(*bounds).segmentize(size / 40).exterior.coords), found.crs)
+        exact = needed(span(edge), found, OUTLINE_MM)
+        assert found.denominator in (step(exact * 0.999), step(exact * 1.001))
+        assert found.reason.count("1:") == 1
     assert sheet([]).denominator in STANDARD
 
 
