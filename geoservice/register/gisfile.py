@@ -40,6 +40,7 @@ _PLAIN_TAB = re.compile(rb"^\s*Type\s+NATIVE\b", re.IGNORECASE | re.MULTILINE)
 _GEOJSON_TYPES = frozenset({"FeatureCollection", "Feature",
                             "Point", "MultiPoint", "LineString", "MultiLineString",
                             "Polygon", "MultiPolygon", "GeometryCollection"})  # fmt: skip
+_GEOMETRIES = frozenset(name.lower() for name in _GEOJSON_TYPES) - {"feature", "featurecollection"}
 _SINGLE = (".geojson", ".json", ".gpkg", ".kml")
 #: What a KMZ shows is in this file; others beside it are linked from there.
 _KMZ_MAIN = "doc.kml"
@@ -58,7 +59,12 @@ class Opened:
 
 
 def open_layer(
-    name: str, data: bytes, limits: Limits = DEFAULT_LIMITS, *, layer: str | None = None
+    name: str,
+    data: bytes,
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    layer: str | None = None,
+    forgiving: bool = False,
 ) -> Opened:
     """Read a layer of a GIS file.
 
@@ -67,6 +73,7 @@ def open_layer(
         data: its content.
         limits: what is accepted at most.
         layer: of a GeoPackage with several; without it the first one with geometries.
+        forgiving: keep features beyond all degrees, unless most are: the caller names them one by one.
 
     Returns:
         A GeoDataFrame with the CRS that the file states.
@@ -86,7 +93,7 @@ def open_layer(
         else:
             raise UnreadableFileError("register.error.unsupported", supported=SUPPORTED)
         opened = _read_decoded(path, driver, codepage, layer, limits)
-    _check_crs(opened)
+    _check_crs(opened, forgiving)
     return opened
 
 
@@ -103,7 +110,7 @@ def _write_single(kind: Kind, data: bytes, folder: Path) -> Path:
         raise UnreadableFileError("register.error.json", row=line, why=str(error)[:200]) from error
     if not isinstance(document, dict) or document.get("type") not in _GEOJSON_TYPES:
         raise UnreadableFileError("register.error.not_geojson")
-    if mend_points(document):
+    if mend_features(document):
         text = json.dumps(document, ensure_ascii=False)
     path = folder / "data.geojson"
     path.write_text(text, "utf-8")
@@ -112,32 +119,52 @@ def _write_single(kind: Kind, data: bytes, folder: Path) -> Path:
 
 #: A point that GDAL neither drops as empty nor takes for one on Earth.
 _NOWHERE = [math.nan, 0.0]
+#: No coordinate of any projection is larger (metres).
+_MOST = 1e12
 
 
-def mend_points(document: Mapping[str, Any]) -> bool:
-    """Turn points whose coordinates are texts, ``["49.66", "40.58"]``, into numbers; tell whether any were.
+def mend_features(document: dict[str, Any]) -> bool:
+    """Mend what makes GDAL pass over a feature, or refuse the whole file for one; tell whether anything was.
 
-    GDAL takes such points for none, and the organisation would lose its place without a word. A point that
-    is nothing of the kind becomes one outside the world, which is named as such.
+    Points whose coordinates are texts, ``["49.66", "40.58"]``, become numbers: the organisation would lose
+    its place without a word. What is nothing of the kind becomes a point that is nowhere, and what is no
+    feature an empty one: both are then named as such, by their row.
     """
+    given = document.get("features")
+    features: list[Any] = given if isinstance(given, list) else []
     mended = False
-    for feature in document.get("features") or ():
-        geometry = feature.get("geometry") if isinstance(feature, dict) else None
-        if not isinstance(geometry, dict) or geometry.get("type") != "Point":
+    for row, feature in enumerate(features):
+        if not isinstance(feature, dict):
+            features[row], mended = {"type": "Feature", "properties": {}, "geometry": None}, True
             continue
-        place = geometry.get("coordinates")
-        pair = place[:2] if isinstance(place, list) else []
-        if len(pair) != 2 or not all(type(number) in (int, float) for number in pair):
-            geometry["coordinates"], mended = _numbers(pair), True
+        if feature.get("type") != "Feature":
+            feature["type"], mended = "Feature", True
+        geometry: Any = feature.get("geometry")
+        if geometry is not None and _kind(geometry) not in _GEOMETRIES:
+            feature["geometry"], mended = {"type": "Point", "coordinates": _NOWHERE}, True
+        elif _kind(geometry) == "point" and not _is_place(geometry.get("coordinates")):
+            geometry["coordinates"], mended = _numbers(geometry.get("coordinates")), True
     return mended
 
 
-def _numbers(pair: list[object]) -> list[float]:
+def _kind(geometry: Any) -> str:
+    return str(geometry.get("type")).lower() if isinstance(geometry, dict) else ""
+
+
+def _is_place(given: Any) -> bool:
+    """Whether it begins with two numbers that fit a coordinate."""
+    pair = given[:2] if isinstance(given, list) else []
+    return len(pair) == 2 and all(type(n) in (int, float) and abs(n) <= _MOST for n in pair)
+
+
+def _numbers(given: Any) -> list[float]:
+    if not isinstance(given, list):
+        return _NOWHERE
     try:
-        numbers = [float(str(number).replace(",", ".")) for number in pair]
+        pair = [float(str(number).replace(",", ".")) for number in given[:2]]
     except ValueError:
         return _NOWHERE
-    return numbers if len(numbers) == 2 else _NOWHERE
+    return pair if _is_place(pair) else _NOWHERE
 
 
 def _lay_out(members: Mapping[str, bytes], folder: Path) -> tuple[Path, str, str | None]:
@@ -265,18 +292,18 @@ def _read(path: Path, driver: str, codepage: str | None, layer: str | None, limi
     return Opened(frame, driver, chosen, tuple(name for name in with_geometry if name != chosen))
 
 
-def _check_crs(opened: Opened) -> None:
-    """No CRS, or degrees that cannot be degrees."""
+def _check_crs(opened: Opened, forgiving: bool) -> None:
+    """No CRS, or degrees that cannot be degrees: of most features, or of any if not ``forgiving``."""
     crs = opened.frame.crs
     if crs is None or crs.is_engineering:
         raise CrsError("register.error.crs_missing", driver=opened.driver)
     if not crs.is_geographic or opened.frame.empty:
         return
-    west, south, east, north = opened.frame.total_bounds
-    if west < -360.001 or east > 360.001 or south < -90.001 or north > 90.001:
-        raise CrsError(
-            "register.error.crs_looks_projected", x=f"{east:.6g}", y=f"{north:.6g}", crs=_crs_name(crs)
-        )
+    west, south, east, north = opened.frame.geometry.bounds.to_numpy().T
+    beyond = (west < -360.001) | (east > 360.001) | (south < -90.001) | (north > 90.001)
+    if beyond.sum() > (len(beyond) // 2 if forgiving else 0):
+        x, y = east[beyond].max(), north[beyond].max()
+        raise CrsError("register.error.crs_looks_projected", x=f"{x:.6g}", y=f"{y:.6g}", crs=_crs_name(crs))
 
 
 def _crs_name(crs: Any) -> str:

@@ -28,7 +28,7 @@ MOST_CELLS = 20_000
 _OF_PLACE = frozenset({
     "no_coordinates", "zero_point", "coordinates_swapped", "coordinates_swapped_unclear",
     "far_from_territory", "coordinate_one_only", "coordinate_outside_world", "crs_missing",
-    "crs_mismatch", "crs_assumed", "axes_exchanged", "geometry_not_point",
+    "crs_mismatch", "crs_assumed", "axes_exchanged", "geometry_not_point", "geometry_unreadable",
 })  # fmt: skip
 #: What tells only how a row was taken: there is nothing to mend.
 _TOLD = frozenset({

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -56,12 +57,12 @@ def read_points(
     Returns:
         Columns, one record for each feature (``row`` is its ordinal from 1) with longitude and latitude in
         EPSG:4326, and problems of the file as a whole. A feature without a geometry has no coordinates; one
-        that is no point has an error.
+        that is no point, or not on Earth, has an error.
 
     Raises:
         UnreadableFileError, LimitExceededError, CrsError: see :func:`geoservice.register.gisfile.open_layer`.
     """
-    opened = open_layer(name, data, limits)
+    opened = open_layer(name, data, limits, forgiving=True)
     frame = opened.frame.to_crs("EPSG:4326") if len(opened.frame) else opened.frame
     headings = [str(c) for c in frame.columns if c != frame.geometry.name]
     columns, problems = resolve(column_fields(headings, mapping), None)
@@ -118,6 +119,10 @@ def _locate(record: Record, geometry: Any) -> None:
                                        params={"kind": geometry.geom_type}))  # fmt: skip
         return
     lon, lat = float(geometry.x), float(geometry.y)
+    if math.isnan(lon) or math.isnan(lat):
+        value = record.values.get("name") or record.values.get("full_name", "")
+        record.problems.append(Problem("geometry_unreadable", record.row, "geometry", value[:200]))
+        return
     if not (abs(lon) <= 180 and abs(lat) <= 90):
         record.problems.append(
             Problem("coordinate_outside_world", record.row, "geometry", f"{lat:.6g}; {lon:.6g}")

@@ -114,4 +114,4 @@ def test_coordinates_in_quotation_marks_are_numbers(read) -> None:
 def test_a_point_that_is_none_is_not_taken_as_without_coordinates(read, place: object) -> None:
     result = read(geojson([49.7, 40.6], place), "a.geojson")
     assert (result.report.taken, result.report.rejected) == (1, 1)
-    assert [p.code for p in result.report.problems if p.severity == "error"] == ["coordinate_outside_world"]
+    assert [p.code for p in result.report.problems if p.severity == "error"] == ["geometry_unreadable"]

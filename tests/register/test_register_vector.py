@@ -147,6 +147,86 @@ def test_geojson_in_metres_looks_projected(read) -> None:
     assert caught.value.code == "register.error.crs_looks_projected"
 
 
+def among_others(feature: object) -> bytes:
+    """Three good features with another one as the third row."""
+    features: list[object] = [
+        {
+            "type": "Feature",
+            "properties": {"name": name, "type": "finance"},
+            "geometry": {"type": "Point", "coordinates": [49.5, 40.5]},
+        }
+        for name in "ABC"
+    ]
+    features.insert(2, feature)
+    return json.dumps({"type": "FeatureCollection", "features": features}).encode()
+
+
+NAN, INFINITE = float("nan"), float("inf")
+RING = [[49, 40], [50, 40], [50, 400], [49, 40]]
+
+
+@pytest.mark.parametrize(
+    ("geometry", "code"),
+    [
+        ({"type": "Point", "coordinates": [49, 95]}, "coordinate_outside_world"),
+        ({"type": "Point", "coordinates": [49, -90.5]}, "coordinate_outside_world"),
+        ({"type": "Point", "coordinates": [387385.6, 4493123.4]}, "coordinate_outside_world"),
+        ({"type": "MultiPoint", "coordinates": [[400, 40]]}, "coordinate_outside_world"),
+        ({"type": "Point", "coordinates": [NAN, 40]}, "geometry_unreadable"),
+        ({"type": "Point", "coordinates": [NAN, NAN]}, "geometry_unreadable"),
+        ({"type": "Point", "coordinates": [49, INFINITE]}, "geometry_unreadable"),
+        ({"type": "Point", "coordinates": [1e308, 1e308]}, "geometry_unreadable"),
+        ({"type": "Point", "coordinates": [10**400, 40]}, "geometry_unreadable"),
+        ({"type": "Pont", "coordinates": [49, 40]}, "geometry_unreadable"),
+        ({"coordinates": [49, 40]}, "geometry_unreadable"),
+        ([49, 40], "geometry_unreadable"),
+        ({"type": "Polygon", "coordinates": [RING]}, "geometry_not_point"),
+        ({"type": "LineString", "coordinates": [[49, 40], [50, 41]]}, "geometry_not_point"),
+    ],
+)
+def test_one_bad_geometry_is_the_problem_of_its_row_alone(read, geometry: object, code: str) -> None:
+    feature = {"type": "Feature", "properties": {"name": "X", "type": "finance"}, "geometry": geometry}
+    result = read(among_others(feature), "a.geojson")
+    assert [p.name for p in result.participants] == ["A", "B", "C"]
+    assert [(p.code, p.row) for p in result.report.problems if p.severity == "error"] == [(code, 3)]
+
+
+def test_a_null_geometry_has_no_coordinates(read) -> None:
+    feature = {"type": "Feature", "properties": {"name": "X", "type": "finance"}, "geometry": None}
+    result = read(among_others(feature), "a.geojson")
+    assert [p.name for p in result.participants] == ["A", "B", "X", "C"]
+    assert [(p.code, p.row) for p in result.report.problems] == [("no_coordinates", 3)]
+
+
+@pytest.mark.parametrize("feature", [None, "X", 7, [], {"type": "Point", "coordinates": [49, 40]}])
+def test_what_is_no_feature_is_accounted_for(read, feature: object) -> None:
+    result = read(among_others(feature), "a.geojson")
+    assert [p.name for p in result.participants] == ["A", "B", "C"]
+    assert result.report.read == 4 or [p.row for p in result.report.problems] == [3]
+    last = read(among_others({"properties": {"name": "X", "type": "finance"}}), "a.geojson")
+    assert [p.name for p in last.participants] == ["A", "B", "X", "C"]
+
+
+def test_degrees_that_most_features_leave_are_a_projection(read) -> None:
+    far = {
+        "type": "Feature",
+        "properties": {"name": "X"},
+        "geometry": {"type": "Point", "coordinates": [4e5, 4e6]},
+    }
+    document = json.loads(among_others(far))
+    document["features"] += [far, far, far]
+    with pytest.raises(CrsError) as caught:
+        read(json.dumps(document).encode(), "a.geojson")
+    assert caught.value.code == "register.error.crs_looks_projected"
+    region = {
+        "type": "Feature",
+        "properties": {"code": "A"},
+        "geometry": {"type": "Polygon", "coordinates": [RING]},
+    }
+    with pytest.raises(CrsError):
+        read_boundaries("a.geojson", among_others(region))
+
+
 @pytest.mark.parametrize(("driver", "suffix"), FORMATS)
 def test_boundaries_of_every_format(tmp_path: Path, driver: str, suffix: str) -> None:
     frame = squares(name_ru=["Апшерон", "Баку"])
