@@ -15,12 +15,13 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Literal
 
 from geoservice.errors import InvalidInputError, LimitExceededError, RenderError
-from geoservice.scheme.scene import Frame, Scene
+from geoservice.scheme.scene import Frame, Member, Scene
 
 if TYPE_CHECKING:
     from geoservice.catalog import Catalog
     from geoservice.render.sheet_geo import MapView
     from geoservice.render.sheet_layout import SheetLayout
+    from geoservice.render.sheet_text import FontSet
 
 Format = Literal["pdf", "png", "svg"]
 FORMATS: tuple[Format, ...] = ("pdf", "png", "svg")
@@ -107,6 +108,7 @@ def prepare(scene: Scene, options: SheetOptions, catalog: Catalog) -> tuple[dict
     fonts = font_set(catalog)
     metrics = read_metrics(catalog.resource(f"styles/sheet/{options.template}.toml"))
     scene = _normalised(scene)
+    _check_letters(scene, options, fonts)
     code = sheet_code(scene, options)
     paper = scene.frame.paper if scene.frame else "A3"
     covered = metrics.covered(paper, scene.frame.height_mm) if scene.frame else ()
@@ -121,6 +123,23 @@ def prepare(scene: Scene, options: SheetOptions, catalog: Catalog) -> tuple[dict
         "data": json.dumps(data, ensure_ascii=False),
         **_drawings(scene, layout, fonts),
     }, fonts
+
+
+def _check_letters(scene: Scene, options: SheetOptions, fonts: FontSet) -> None:
+    """Refuse organisations whose letters no face has, by name, before anything is laid out."""
+    from geoservice.render.sheet_text import normal
+
+    def texts(member: Member) -> list[str]:
+        further = [normal(text) for text in member.fields.values()] if options.appendix6 else []
+        return [member.name, member.specialisation, *further]
+
+    if not fonts.missing(text for member in scene.members for text in texts(member)):
+        return
+    for member in scene.members:
+        if missing := fonts.missing(texts(member)):
+            raise RenderError(
+                "sheet.glyph_member", characters=missing, number=member.number, organisation=member.name[:120]
+            )
 
 
 def sheet_code(scene: Scene, options: SheetOptions) -> str:

@@ -33,6 +33,8 @@ FORM = (
 )  # fmt: skip
 #: Margin at the sides of a further page, and the share of its width that the map of the evidence takes.
 PAGE_MARGIN_MM, EVIDENCE_MAP_SHARE = 14.0, 0.4
+#: Licences that are usually abbreviated.
+LICENCES = {"CC BY": "Creative Commons Attribution"}
 SIGNATURE = ("head", "sign", "name", "date", "seal")
 
 
@@ -131,7 +133,7 @@ def _heading(scene: Scene) -> dict[str, Any]:
         "notice": normal(scene.notice),
         "scale": _scales(frame),
         "reason": normal(frame.reason),
-        "sources": [normal(source) for source in scene.sources],
+        "sources": [_spelt(normal(source)) for source in scene.sources],
     }
 
 
@@ -195,17 +197,27 @@ def _crs(scene: Scene, layout: SheetLayout) -> str:
     frame = _framed(scene)
     angle = sheet_frame.angle_text(sheet_frame.north(layout.main.frame))
     word = i18n.text(scene.lang, "sheet.word.convergence")
-    said = f"{_crs_name(frame.crs, frame.crs_name)}; {word} {angle}"
+    said = f"{_crs_name(frame.crs, frame.crs_name, scene.lang)}; {word} {angle}"
     others = [
-        f"{panel.title}: {_crs_name(panel.crs, panel.crs_name)}"
+        f"{panel.title}: {_crs_name(panel.crs, panel.crs_name, scene.lang)}"
         for panel in frame.panels
         if panel.kind == "country"
     ]
     return ". ".join([f"{frame.title}: {said}" if others else said, *others])
 
 
-def _crs_name(crs: str, name: str) -> str:
-    return f"{name} ({crs})" if crs.upper().startswith("EPSG:") else name
+def _crs_name(crs: str, name: str, lang: str) -> str:
+    """A projection's name with its code; what it is a code of is spelt out (5.3.1, item 6)."""
+    register, _, code = crs.partition(":")
+    coded = register.upper() == "EPSG"
+    return i18n.text(lang, "sheet.word.crs_code", name=name, code=code) if coded else name
+
+
+def _spelt(credit: str) -> str:
+    """A credit with its licence under its whole name."""
+    for short, whole in LICENCES.items():
+        credit = credit.replace(short, whole)
+    return credit
 
 
 def _scales(frame: Frame) -> str:

@@ -58,20 +58,23 @@ class FontSet:
             self._known[key] = em
         return em
 
+    def missing(self, texts: Iterable[str]) -> str:
+        """Name the characters that no face has, the first few; empty where all can be printed."""
+        lost = sorted({c for c in frozenset().union(*texts) if ord(c) not in _printable(self.folder)})
+        return ", ".join(f"{c!r} (U+{ord(c):04X})" for c in lost[:5]) + (" …" if len(lost) > 5 else "")
+
     def check(self, texts: Iterable[str]) -> None:
         """Check that every character can be printed, before anything is drawn.
 
         Raises:
             RenderError: naming the characters and the text that holds them.
         """
-        good = _printable(self.folder)
         texts = list(texts)
-        if good.issuperset(map(ord, frozenset().union(*texts))):
+        if not self.missing(texts):
             return
         for text in texts:
-            if missing := sorted({c for c in text if ord(c) not in good}):
-                shown = ", ".join(f"{c!r} (U+{ord(c):04X})" for c in missing[:5])
-                raise RenderError("sheet.glyph", characters=shown, text=text[:120])
+            if missing := self.missing([text]):
+                raise RenderError("sheet.glyph", characters=missing, text=text[:120])
 
 
 @lru_cache(maxsize=16_384)

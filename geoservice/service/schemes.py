@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from geoservice.service.prepared import Prepared
 from geoservice.service.registers import Registers
 
 if TYPE_CHECKING:
-    from geoservice.model import Register
+    from geoservice.model import Participant, Placement, Register
     from geoservice.render.sheet import SheetOptions
     from geoservice.scheme.compose import Findings
     from geoservice.scheme.scene import Frame, Scene
@@ -288,7 +288,7 @@ class Schemes(Registers):
         used = {p.organisation_type for p in register.participants}
         country = dict(zip(regions["code"], regions["country"], strict=True))
         stands = [findings.placements[p.id] for p in placed]
-        of_points = [_country(country.get(s.region or s.nearest or "", ""), lang) for s in stands]
+        of_points = [_country(code, lang) for code in self._countries(placed, stands, country)]
         of_outlines = [_country(regions["country"][place], lang) for place in occupied]
         return scale.fit(
             [(p.longitude, p.latitude) for p in placed],  # type: ignore[misc]
@@ -302,6 +302,23 @@ class Schemes(Registers):
             fallback_bounds=regions.bounds,
             countries=(of_points, of_outlines),
         )
+
+    def _countries(
+        self, placed: Sequence[Participant], stands: Sequence[Placement], country: Mapping[str, str]
+    ) -> list[str]:
+        """The code of each place's country: of its region, or outside all regions of the land there."""
+        import shapely
+
+        found = [country.get(place.region or place.nearest or "", "") for place in stands]
+        away = [row for row, place in enumerate(stands) if place.region is None]
+        lands = [item for item in self.catalog.boundary_sets() if item.level == "country"]
+        for land in lands if away else ():
+            features = self.catalog.features(land.id)
+            points = shapely.points([(placed[i].longitude, placed[i].latitude) for i in away])  # type: ignore[misc]
+            pairs = shapely.STRtree(features.geometry).query(points, predicate="intersects")
+            for point, polygon in reversed(pairs.T.tolist()):  # of two that meet there the first one
+                found[away[point]] = str(features["country"][polygon])
+        return found
 
 
 def _country(code: str | None, lang: str) -> str:

@@ -75,3 +75,16 @@ def test_a_joint_sheet_names_its_countries_scales_and_projections(lang: str, wor
     assert words in text
     for shown in (scene.frame, *scene.frame.panels):
         assert shown.crs_name.split(",")[0] in text
+
+
+def test_a_place_abroad_is_not_called_after_the_nearest_region() -> None:
+    service = GeoService(MemoryStore())
+    values = {"title": "Birgə klaster", "boundaries": ["az-districts"]}
+    service.create_cluster(LOCAL_OPERATOR, "uzaq", values)
+    places = [(40.40, 49.85), (40.58, 49.67), (40.37, 49.95), (53.90, 27.56)]
+    rows = "Adı;Təşkilatın növü;En dairəsi;Uzunluq dairəsi\n"
+    rows += "".join(f"Zavod {i};Digər təşkilat;{lat};{lon}\n" for i, (lat, lon) in enumerate(places))
+    service.import_register(LOCAL_OPERATOR, "uzaq", "a.csv", rows.encode())
+    request = FrameRequest()
+    frame = service.scene(LOCAL_OPERATOR, "uzaq", "az", frame_request=request, template="scheme").frame
+    assert (frame.title, [panel.title for panel in frame.panels]) == ("Azərbaycan", ["Belarus"])

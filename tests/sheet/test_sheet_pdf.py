@@ -175,12 +175,33 @@ def test_texts_are_never_markup() -> None:
     assert text.count("Ə" * 40) >= 1
 
 
-def test_a_letter_that_no_font_has_is_named_before_rendering() -> None:
-    odd = replace(scenes.demo_participants()[0], name="Zavod 𓀀 MMC")
+@pytest.mark.parametrize("field", ["name", "specialisation", "actual_address"])
+def test_a_letter_that_no_font_has_is_named_before_rendering(
+    field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = scenes.demo_participants()[0]
+    odd = replace(whole, **{field: "ქიმია 𓀀 zavodu"})
+    scene = scenes.scene((odd,))
+
+    def laid_out(*_: object) -> None:
+        raise AssertionError("nothing is laid out before")
+
+    monkeypatch.setattr("geoservice.render.sheet_layout.lay_out", laid_out)
     with pytest.raises(RenderError) as caught:
-        sheet(scenes.scene((odd,)))
-    assert "Zavod" in message(caught.value, "az")
+        sheet(scene, appendix6=True)
+    for lang, way_out in (("az", "kiril"), ("en", "Cyrillic"), ("ru", "кириллицей")):
+        said = message(caught.value, lang)
+        assert odd.full_name in said, "the organisation"
+        assert "U+13000" in said and "U+10E5" in said, "the letters"
+        assert way_out in said, "how to mend it"
+
+
+def test_a_letter_in_a_title_is_named_too() -> None:
+    cluster = replace(scenes.CLUSTER, title={"az": "Klaster 𓀀"})
+    with pytest.raises(RenderError) as caught:
+        sheet(scenes.demo(cluster=cluster))
     assert "U+13000" in message(caught.value, "az")
+    assert "Klaster" in message(caught.value, "az")
 
 
 def test_a_sheet_knows_the_state_of_its_register(demo: bytes) -> None:
@@ -194,3 +215,11 @@ def test_a_sheet_knows_the_state_of_its_register(demo: bytes) -> None:
 def test_the_document_opens_in_another_reader_without_complaint(demo: bytes) -> None:
     reader = pypdf.PdfReader(io.BytesIO(demo), strict=True)
     assert len(reader.pages) >= 1
+
+
+@pytest.mark.parametrize("lang", ["az", "en", "ru"])
+def test_the_licence_and_the_code_of_the_projection_are_spelt_out(lang: str) -> None:
+    text = text_of(sheet(scenes.demo(lang)))
+    assert "32639" in text
+    assert squeeze("Creative Commons Attribution 4.0") in squeeze(text)
+    assert "EPSG" not in text and "CC BY" not in text, "abbreviations that the legend does not explain"
