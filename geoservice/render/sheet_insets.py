@@ -158,7 +158,7 @@ def _land(scene: Scene, frame: MapFrame) -> list[Box]:
 
 def without(insets: Sequence[Inset], full: Inset) -> list[Inset]:
     """The insets without one that cannot hold its signs, and without those on it; lettered anew."""
-    kept = [inset for inset in insets if inset is not full and inset.parent != full.letter]
+    kept = [inset for inset in insets if full.letter not in (inset.letter, inset.parent)]
     names = {inset.letter: letter for inset, letter in zip(kept, LETTERS, strict=False)}
     return [replace(i, letter=names[i.letter], parent=names.get(i.parent, "")) for i in kept]
 

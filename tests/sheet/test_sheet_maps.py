@@ -141,6 +141,8 @@ def test_a_thousand_organisations_are_all_there() -> None:
     for item in (found.main, *found.insets):
         for one, other in itertools.combinations(item.signs.boxes, 2):
             assert not overlap(one, other)
+    again = laid(scene)  # from what was kept: insets that gave way must give way again
+    assert [item.inset for item in again.insets] == [item.inset for item in found.insets]
 
 
 def test_a_region_named_like_its_town_is_named_once() -> None:
