@@ -71,8 +71,8 @@ def create_app(service: GeoService, settings: Settings) -> FastAPI:
     )
     app.add_middleware(AtHand, service=service)
     app.add_middleware(Head)
-    app.add_middleware(SecurityHeaders)
     app.add_middleware(Guard, max_body_bytes=service.options.max_upload_bytes, loopback=settings.loopback)
+    app.add_middleware(SecurityHeaders)  # the Guard's refusals are pages, too
     strict = [Depends(refuse_unknown)]
     for module in (
         clusters, participants, imports, schemes, concentration, boundaries, layers, reference,

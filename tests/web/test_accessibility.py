@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import pytest
+from playwright.sync_api import expect
 
 import geoservice
 from geoservice.model import LOCAL_OPERATOR
+from geoservice.service.drafts import Draft
+from tests.web.service import fill
 
 pytestmark = pytest.mark.browser
 AXE = Path(geoservice.__file__).parent / "assets" / "node_modules" / "axe-core" / "axe.min.js"
@@ -122,3 +126,97 @@ def test_no_serious_finding_in_the_form(open_page: Any) -> None:
     page.locator("#organisation-form input[name=name]").wait_for()
     page.evaluate(AXE.read_text("utf-8"))
     assert page.evaluate(RUN) == []
+
+
+BROWSER = {"Accept": "text/html"}
+REFUSALS: dict[int, dict[str, Any]] = {
+    403: {"method": "POST", "url": "/key", "headers": {**BROWSER, "Sec-Fetch-Site": "cross-site"}},
+    404: {"method": "GET", "url": "/clusters/yoxdur", "headers": BROWSER},
+    413: {"method": "POST", "url": "/key", "headers": {**BROWSER, "Content-Length": "9" * 12}},
+    422: {"method": "GET", "url": "/?page=0", "headers": BROWSER},
+    500: {"method": "GET", "url": "/", "headers": BROWSER},
+}
+
+
+@pytest.mark.parametrize("size", ["phone", "tablet", "desk"])
+@pytest.mark.parametrize("status", REFUSALS)
+def test_no_serious_finding_on_error_pages(
+    open_page: Any, running: Any, monkeypatch: pytest.MonkeyPatch, size: str, status: int
+) -> None:
+    """The refusal is asked for as it comes about, and shown by the browser as the service sent it."""
+
+    def fail(*_: Any) -> None:
+        raise RuntimeError
+
+    if status == 500:
+        monkeypatch.setattr(running.service, "clusters", fail)
+    connection = HTTPConnection(running.url.removeprefix("http://"))
+    connection.request(**REFUSALS[status])  # which lets a length be declared without a body
+    refusal = connection.getresponse()
+    assert refusal.status == status
+    body = refusal.read()
+    connection.close()
+    headers = {name: refusal.headers[name] for name in ("content-type", "content-security-policy")}
+    page = open_page("/key", size)
+    page.route("**/refused", lambda route: route.fulfill(status=status, headers=headers, body=body))
+    page.goto(f"{running.url}/refused")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.evaluate(AXE.read_text("utf-8"))
+    assert page.evaluate(RUN) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    opened = open_page.opened[-1]
+    opened.offences = [o for o in opened.offences if str(status) not in o]  # the browser notes it itself
+
+
+@pytest.mark.parametrize("size", ["phone", "tablet", "desk"])
+def test_no_serious_finding_in_a_conflict(open_page: Any, running: Any, size: str) -> None:
+    page = open_page("/clusters/ikinci?lang=en", size)
+    page.locator("[data-edit='org-6']").click()
+    form = page.locator("#organisation-form")
+    expect(form.locator("[name=name]")).not_to_have_value("")
+    change = {"specialisation": f"somebody else's on a {size}"}
+    url = f"{running.url}/api/v1/clusters/ikinci/participants"
+    revision = httpx.get(url).headers["x-register-revision"]
+    patched = httpx.patch(f"{url}/org-6", json=change, headers={"If-Match": f'"{revision}"'})
+    assert patched.status_code == 200
+    form.locator("[name=specialisation]").fill(f"mine on a {size}")
+    form.locator("button[type=submit]").click()
+    expect(form.locator(".conflict")).to_be_visible()
+    page.evaluate(AXE.read_text("utf-8"))
+    assert page.evaluate(RUN) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    opened = open_page.opened[-1]
+    opened.offences = [o for o in opened.offences if "412" not in o]
+
+
+@pytest.mark.parametrize("size", ["phone", "tablet", "desk"])
+def test_no_serious_finding_while_an_import_works_and_when_it_is_done(
+    open_page: Any, running: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: str
+) -> None:
+    code = f"novbe-{size}"
+    fill(running.service, code, "Növbə klasteri")
+    file = tmp_path / "reyestr.csv"
+    file.write_text(REGISTER, "utf-8")
+    page = open_page(f"/clusters/{code}/import?lang=en", size)
+
+    def check() -> None:
+        page.wait_for_selector("html[data-ready]", state="attached")
+        page.evaluate(AXE.read_text("utf-8"))
+        assert page.evaluate(RUN) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    page.locator("input[type=file]").set_input_files(file)
+    page.wait_for_url("**/columns?**")
+    address = page.url
+    page.route("**/state*", lambda route: route.fulfill(json={"state": "working", "progress": 0.4}))
+    with monkeypatch.context() as working:
+        working.setattr(Draft, "state", "working")
+        page.goto(address)
+        page.locator("#working").wait_for()
+        check()
+    page.unroute("**/state*")  # from now on the page hears that the work is done, and goes on
+    for button in ("button[value=on]", "#on", "#commit"):
+        page.locator(button).click()
+    page.locator("#done").wait_for()
+    check()
+    running.service.store.delete_cluster(code, by="test")
