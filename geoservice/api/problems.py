@@ -120,7 +120,8 @@ async def _ours(request: Request, error: Exception) -> Response:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s %s: %s", request.method, request.url.path, i18n.message(error, "en"))
         if request.app.state.settings.access_keys:  # others reach the service: paths are not for them
-            detail = i18n.text(lang, "errors.internal")
+            public = f"{error.code}_public"
+            detail = i18n.text(lang, public if i18n.has(lang, public) else "errors.internal")
     return response(request, status, error.code, detail, _by_field(error, lang))
 
 

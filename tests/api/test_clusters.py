@@ -4,6 +4,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from geoservice.api.problems import Problem
+from geoservice.errors import StoreError
 from tests.conftest import client_of
 
 URL = "/api/v1/clusters"
@@ -115,6 +116,24 @@ class TestAccessKeys:
         assert guarded.post(f"{URL}/a/participants", json=values, headers=operator).status_code == 201
         by = guarded.get(f"{URL}/a/history").json()[0]["by"]
         assert by.startswith("operator:") and self.KEY[:2] not in by.partition(":")[2]
+
+    @pytest.mark.parametrize(
+        ("lang", "said"), [("az", "yalnız oxumaq"), ("en", "only be read"), ("ru", "только для чтения")]
+    )
+    def test_a_store_that_is_only_read_is_said_without_its_path(
+        self, guarded: TestClient, service, monkeypatch, lang: str, said: str
+    ) -> None:
+        def refuse(*args: object, **kwargs: object) -> None:
+            raise StoreError(
+                "store.read_only", store="/srv/secret/geoservice.sqlite", why="Permission denied"
+            )
+
+        monkeypatch.setattr(type(service), "create_cluster", refuse)
+        headers = {"Authorization": f"Bearer {self.KEY}"}
+        answer = guarded.post(URL, json={"code": "a", "title": "A"}, params={"lang": lang}, headers=headers)
+        found = problem(answer, 503, "store.read_only")
+        assert said in found.detail
+        assert "secret" not in answer.text
 
     def test_a_wrong_key_is_no_viewer(self, guarded: TestClient) -> None:
         answer = guarded.get(URL, headers={"Authorization": "Bearer wrong"})
