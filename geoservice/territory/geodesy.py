@@ -7,7 +7,7 @@ projection for a whole data set: an answer cannot move with the extent or order 
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -57,6 +57,17 @@ def distances_m(lon_a: Any, lat_a: Any, lon_b: Any, lat_b: Any) -> Floats:
     """Return geodesic distances in metres between points in degrees, element by element (Karney 2013)."""
     _, _, metres = _ellipsoid().inv(lon_a, lat_a, lon_b, lat_b)
     return np.asarray(metres, dtype=np.float64)
+
+
+@lru_cache(maxsize=8)
+def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    return np.triu_indices(n, 1)
+
+
+def pair_distances_m(lon: Floats, lat: Floats) -> Floats:
+    """Return the geodesic distances in metres of all pairs of points in degrees, condensed: n (n - 1) / 2."""
+    i, j = _pairs(len(lon))
+    return distances_m(lon[i], lat[i], lon[j], lat[j])
 
 
 def area_m2(polygon: Any) -> float:

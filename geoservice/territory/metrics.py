@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from geoservice.territory.geodesy import area_m2, distances_m, local_plane, local_plane_to_degrees
+from geoservice.territory.geodesy import area_m2, local_plane, local_plane_to_degrees, pair_distances_m
 
 if TYPE_CHECKING:
     from geoservice.model import Placement
@@ -88,13 +88,7 @@ class Sample:
                 chosen = np.random.default_rng(0).choice(self.n, PAIRS_UP_TO, replace=False)
                 return np.asarray(pdist(self.xy[np.sort(chosen)]))
             return np.asarray(pdist(self.xy))
-        i, j = _pairs(self.n)
-        return distances_m(self.lon[i], self.lat[i], self.lon[j], self.lat[j])
-
-
-@lru_cache(maxsize=8)
-def _pairs(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    return np.triu_indices(n, 1)
+        return pair_distances_m(self.lon, self.lat)
 
 
 Value = float | int | dict[str, Any] | list[Any] | None
