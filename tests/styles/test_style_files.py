@@ -214,7 +214,7 @@ def test_occupied_regions_are_seen_in_grey():
 
     fills = {name: style.rule[0].paint.fill for name, style in layer_styles().items()}
     for name in ("districts", "regions", "countries", "sea", "bordering"):
-        assert lightness(fills[name]) - lightness(fills["occupied"]) > 3, name
+        assert lightness(fills[name]) - lightness(fills["occupied"]) > 6, name
 
 
 def test_region_names_are_legible_on_their_ground():
