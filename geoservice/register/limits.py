@@ -47,6 +47,26 @@ def check_size(data: bytes, limits: Limits) -> None:
         )
 
 
+def directory(data: bytes) -> list[zipfile.ZipInfo]:
+    """The members that an archive names, nothing unpacked.
+
+    Raises:
+        UnreadableFileError: it is damaged.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return archive.infolist()
+    # NotImplementedError: the archive asks for a later version of the format than there is.
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, NotImplementedError, EOFError) as error:
+        raise UnreadableFileError("register.error.archive_damaged", why=str(error)) from error
+
+
+def unpack_one(data: bytes, info: zipfile.ZipInfo, limits: Limits) -> bytes:
+    """The content of one member; raises as :func:`unpack`."""
+    _check_name(info)
+    return _inflate(data, info, limits.unpacked_bytes, limits)
+
+
 def unpack(data: bytes, limits: Limits) -> dict[str, bytes]:
     """Unpack an archive in memory, counting what really comes out rather than what it claims.
 
@@ -57,11 +77,7 @@ def unpack(data: bytes, limits: Limits) -> dict[str, bytes]:
         UnreadableFileError: it is damaged, encrypted, or names a member outside itself.
         LimitExceededError: too many members, or too much comes out.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, NotImplementedError, EOFError) as error:
-        raise UnreadableFileError("register.error.archive_damaged", why=str(error)) from error
+    infos = [info for info in directory(data) if not info.is_dir()]
     if len(infos) > limits.members:
         raise LimitExceededError("register.error.archive_members", n=len(infos), limit=limits.members)
     members: dict[str, bytes] = {}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from geoservice.errors import UnreadableFileError
 from geoservice.register.kml import is_kml
+from geoservice.register.limits import DEFAULT_LIMITS, directory, unpack_one
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _SQLITE = b"SQLite format 3\x00"
@@ -40,12 +38,16 @@ _UNREAD_MEMBERS = (
 
 
 def unread(name: str, data: bytes) -> str:
-    """Which well-known format that is not read a file has: a key of ``register.error.save_as``, or ""."""
+    """Which well-known format that is not read a file has: a key of ``register.error.save_as``, or "".
+
+    Raises:
+        UnreadableFileError, LimitExceededError: an archive that cannot be opened, or holds too much.
+    """
     if data.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.namelist()
-            if "mimetype" in members and "content.xml" in members:
-                return "ods" if b"spreadsheet" in archive.read("mimetype")[:200] else "word"
+        members = {info.filename: info for info in directory(data)}
+        if "mimetype" in members and "content.xml" in members:
+            kind = unpack_one(data, members["mimetype"], DEFAULT_LIMITS)
+            return "ods" if b"spreadsheet" in kind[:200] else "word"
         marks = (kind for mark, kind in _UNREAD_MEMBERS if any(m.startswith(mark) for m in members))
         return next(marks, "")
     if data.startswith(_OLE):
@@ -84,11 +86,7 @@ def sniff(name: str, data: bytes) -> Kind:
 
 
 def _sniff_archive(data: bytes) -> Kind:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, ValueError, NotImplementedError) as error:
-        raise UnreadableFileError("register.error.archive_damaged", why=str(error)) from error
+    names = [info.filename for info in directory(data)]
     if "xl/workbook.xml" in names:
         return Kind.XLSX
     if "mimetype" in names and "content.xml" in names:

@@ -31,6 +31,7 @@ from geoservice import i18n
 from geoservice.catalog import Catalog
 from geoservice.errors import GeoserviceError, LimitExceededError, UnreadableFileError
 from geoservice.model import LANGUAGES
+from geoservice.register import sniff
 from geoservice.register.limits import Limits, unpack
 from geoservice.register.reader import read_register
 
@@ -121,6 +122,18 @@ def test_encrypted_doubled_and_too_many_members(read) -> None:
     with pytest.raises(UnreadableFileError) as caught:
         unpack(bytes(locked), Limits())
     assert caught.value.code == "register.error.encrypted"
+
+
+def test_the_one_member_that_tells_a_format_is_not_trusted_either(read, monkeypatch) -> None:
+    document = zipped({"mimetype": bytes(4 * 1024 * 1024), "content.xml": b"<x/>"})
+    monkeypatch.setattr(sniff, "DEFAULT_LIMITS", Limits(unpacked_bytes=1024 * 1024))
+    assert refused(read, document, "a.ods") == "register.error.archive_too_large"
+    locked = bytearray(zipped({"mimetype": b"application/x", "content.xml": b"<x/>"}))
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    assert refused(read, bytes(locked), "a.ods") == "register.error.encrypted"
+    strange = bytearray(zipped({"mimetype": b"application/x", "content.xml": b"<x/>"}))
+    strange[strange.index(b"PK\x01\x02") + 10] = 99  # a way to compress that there is not
+    assert refused(read, bytes(strange), "a.ods") == "register.error.archive_damaged"
 
 
 @pytest.mark.parametrize("part", ["xl/styles.xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml"])
