@@ -95,6 +95,15 @@ class FindingsMixin(Core):
         held = [spec.id for spec in layers if (spec.kind, spec.style) == ("area", "sea")]
         return np.concatenate([np.empty(0, object), *(self.catalog.features(id_).geometry for id_ in held)])
 
+    def _judged(
+        self, principal: Principal, code: str, as_of: str, options: Mapping[str, Any] | None
+    ) -> tuple[Cluster, Register, Concentration]:
+        """A cluster, its register as of a day, and the verdict on it."""
+        self.authorise(principal, PrincipalRole.VIEWER)
+        day = end_of_day(as_of)
+        cluster, register = self.store.cluster(code), self.store.register(code, as_of=day)
+        return cluster, register, self.verdict(cluster, register, day.date() if day else today(), options)
+
     def concentration(
         self,
         principal: Principal,
@@ -110,11 +119,7 @@ class FindingsMixin(Core):
             NotFoundError: no such cluster or ruleset.
             InvalidInputError: ``as_of`` is no date, or an option is not usable.
         """
-        self.authorise(principal, PrincipalRole.VIEWER)
-        day = end_of_day(as_of)
-        register = self.store.register(code, as_of=day)
-        cluster = self.store.cluster(code)
-        return self.verdict(cluster, register, day.date() if day else today(), options).as_dict(lang)
+        return self._judged(principal, code, as_of, options)[2].as_dict(lang)
 
     def evidence(
         self,
@@ -134,10 +139,7 @@ class FindingsMixin(Core):
         from geoservice.territory.concentration import members_of
         from geoservice.territory.evidence import evidence_geojson
 
-        self.authorise(principal, PrincipalRole.VIEWER)
-        day = end_of_day(as_of)
-        cluster, register = self.store.cluster(code), self.store.register(code, as_of=day)
-        found = self.verdict(cluster, register, day.date() if day else today(), options)
+        cluster, register, found = self._judged(principal, code, as_of, options)
         members = members_of(register.participants)
         body = orjson.dumps(evidence_geojson(found, self.boundaries(cluster), lang=lang, members=members))
         return Prepared(body, "application/geo+json")
