@@ -78,6 +78,7 @@ class App extends EventTarget {
     this.added.push(id);
     this.base.insert(layer);
     this.panel.legend.insert(legend);
+    this.panel.layers.write();
     return true;
   }
 
@@ -185,7 +186,7 @@ function finish(app, { selected, added }) {
   app.labels.redraw();
   app.panel.legend.update();
   if (selected) app.state.select(selected, "address");
-  Promise.all(added.filter((id) => !app.base.on.has(id)).map((id) => app.addLayer(id))).then(() => app.panel.layers.write());
+  for (const id of added) if (!app.base.on.has(id)) app.addLayer(id);
   app.host.post("ready");
   document.documentElement.dataset.ready = "true";
 }

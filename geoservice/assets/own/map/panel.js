@@ -32,10 +32,12 @@ class LayersTab {
     this.more = el("section", { class: "gs-further" });
     this.root = el("div", { class: "gs-layers" }, app.basemaps.root ?? "", this.list, this.more, this.sources);
     this.write();
+    app.addEventListener("change", () => { for (const [id, box] of this.boxes) box.checked = app.base.on.get(id); });
   }
 
   write() {
     const { data, t, options } = this.app;
+    this.boxes = new Map(); // layer id -> its switch
     const rows = [...data.layers].reverse().map((layer) => this.row(layer.id, layer.title, layer.note, layer));
     this.list.replaceChildren(...(data.regions.length ? [this.row("regions", t("regions_layer"), "")] : []), ...rows);
     const further = (options.more ?? []).filter(({ id }) => !data.layers.some((layer) => layer.id === id));
@@ -50,7 +52,7 @@ class LayersTab {
   row(id, title, note, layer = null) {
     const { base, t } = this.app;
     const box = el("input", { type: "checkbox", checked: base.on.get(id), on: { change: () => base.set(id, box.checked) } });
-    this.app.addEventListener("change", () => { box.checked = base.on.get(id); });
+    this.boxes.set(id, box);
     const opacity = layer ? el("input", { type: "range", min: 0, max: 1, step: 0.05, value: base.opacity.get(id),
       "aria-label": t("opacity_of", { layer: title }), title: t("opacity_of", { layer: title }),
       on: { input: (event) => base.setOpacity(id, Number(event.target.value)) } }) : null;
@@ -60,9 +62,7 @@ class LayersTab {
 
   async add(id, box) {
     box.disabled = true;
-    const found = await this.app.addLayer(id);
-    if (found) this.write();
-    else box.checked = false;
+    if (!await this.app.addLayer(id)) box.checked = false;
   }
 }
 
