@@ -47,12 +47,7 @@ def manifest(folder: Path = VENDOR) -> Mapping[str, Asset]:
     Raises:
         RenderError: code "web.assets_missing", the assets have not been built.
     """
-    path = folder / "manifest.json"
-    try:
-        stamp = path.stat().st_mtime_ns
-    except OSError as error:
-        raise RenderError("web.assets_missing") from error
-    return _read_manifest(path, stamp)
+    return _read_manifest(folder / "manifest.json", tag(folder))
 
 
 @lru_cache(maxsize=4)
