@@ -149,7 +149,8 @@ def judge(
     parts = judge_parts(counts, regions, graph, terms)
     verdict = worst(part.verdict for part in parts)
     counted = [m for m in members if not m.role or m.role in terms.ruleset.roles]
-    shown = is_located(verdict, placements, terms)
+    hows = {placement.how for placement in placements}
+    shown = located(verdict, How.OUTSIDE in hows, How.NO_COORDINATES in hows, terms)
     components = tuple(component for part in parts for component in part.components)
     held = region_counts(counts, components, regions, graph, terms)
     edges = (
@@ -217,14 +218,11 @@ def worst(verdicts: Iterable[VerdictCode]) -> VerdictCode:
     return max(verdicts, key=_SEVERITY.index, default=VerdictCode.UNDETERMINED)
 
 
-def is_located(verdict: VerdictCode, placements: Sequence[Placement], terms: Terms) -> bool | None:
-    """Whether the members are within a limited territory: ``None`` if that cannot be shown."""
-    hows = {placement.how for placement in placements}
-    return located(verdict, How.OUTSIDE in hows, How.NO_COORDINATES in hows, terms)
-
-
 def located(verdict: VerdictCode, outside: bool, unplaced: bool, terms: Terms) -> bool | None:
-    """The same, told whether any member is outside every region, and any without coordinates."""
+    """Whether the members are within a limited territory: ``None`` if that cannot be shown.
+
+    ``outside``, ``unplaced``: whether any member is outside every region, and any without coordinates.
+    """
     if verdict is VerdictCode.UNDETERMINED:
         return None
     if verdict is VerdictCode.SEPARATED_REGIONS:

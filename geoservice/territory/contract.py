@@ -174,11 +174,11 @@ def _read_position(text: Coordinates) -> Any:
     import orjson
 
     try:
-        return (
-            orjson.loads(bytes(text)) if len(text) <= _POSITION_BYTES else str(bytes(text.text[:40]), "utf-8")
-        )
+        if len(text) <= _POSITION_BYTES:
+            return orjson.loads(bytes(text))
     except orjson.JSONDecodeError:
-        return str(bytes(text.text[:40]), "utf-8", "replace")
+        pass
+    return str(bytes(text.text[:40]), "utf-8", "replace")
 
 
 def _is_number(value: Any) -> bool:

@@ -134,7 +134,7 @@ def _leavers(
     graph: RegionGraph,
 ) -> list[dict[str, Any]]:
     """Members whose leaving alone would change verdict or answer, in the order of the register."""
-    from geoservice.territory.concentration import is_located
+    from geoservice.territory.concentration import located
 
     terms = result.terms
     found = []
@@ -154,8 +154,9 @@ def _leavers(
         near_limit = counted < terms.min_members <= result.counted
         if not (matters or near_limit):
             continue
-        others = [p for p in result.placements if p.id != place.id]
-        satisfied = is_located(verdict, others, terms) is True and counted >= terms.min_members
+        others = cases - Counter([place.how])
+        shown = located(verdict, How.OUTSIDE in others, How.NO_COORDINATES in others, terms)
+        satisfied = shown is True and counted >= terms.min_members
         if satisfied is not result.satisfied or verdict is not result.verdict:
             found.append({"id": member.id, "verdict": verdict.value, "satisfied": satisfied})
     return found

@@ -118,8 +118,10 @@ def test_what_has_no_end_beside_coordinates_is_refused(monkeypatch):
         assert caught.value.code == "territory.too_many_values"
 
 
-def test_a_point_of_endless_coordinates_is_refused_by_name():
-    data = request(SQUARE).replace(b"[0.5, 0.5]", b"[0.5, 0.5" + b", 1" * 1000 + b"]")
+@pytest.mark.parametrize("start", ["[0.5, 0.5", '["' + "ə" * 40 + '"', '[ "' + "ə" * 40 + '"'])
+def test_a_point_of_endless_coordinates_is_refused_by_name(start):
+    """Where the text is cut may be in the middle of a letter."""
+    data = request(SQUARE).replace(b"[0.5, 0.5]", start.encode() + b", 1" * 1000 + b"]")
     with pytest.raises(GeometryError) as caught:
         parse_request(read_body(data))
     assert caught.value.params["feature"] == "a"
