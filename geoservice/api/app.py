@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,7 @@ from geoservice.api.head import Head
 from geoservice.api.parameters import refuse_unknown
 from geoservice.api.prepared import COMPRESSED_TYPES
 from geoservice.api.security import SecurityHeaders
+from geoservice.errors import GeoserviceError
 from geoservice.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,12 +46,32 @@ DESCRIPTION = (
 )
 
 
+#: How often drafts whose time is over are looked for, though nobody asks for one.
+SWEEP_EVERY_S = 60.0
+_log = logging.getLogger(__name__)
+
+
+async def _sweep_drafts(service: GeoService) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_EVERY_S)
+        try:
+            await asyncio.to_thread(_sweep, service)
+        except GeoserviceError:
+            _log.exception("drafts could not be swept")  # the store may be back the next time
+
+
+def _sweep(service: GeoService) -> None:
+    service.drafts.sweep()  # its modules are imported here, in a thread
+
+
 def create_app(service: GeoService, settings: Settings) -> FastAPI:
     """Build the application around the use cases; it closes the store at shutdown."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        sweeping = asyncio.create_task(_sweep_drafts(service))
         yield
+        sweeping.cancel()
         service.close()
 
     app = FastAPI(

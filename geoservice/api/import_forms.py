@@ -11,7 +11,8 @@ from geoservice.model import REGISTER_FIELDS
 from geoservice.register import mending as mend
 from geoservice.register.mending import Mending
 from geoservice.register.report import Problem, ProblemGroup, grouped, ranges
-from geoservice.service.drafts import Checked, Choices, Draft
+from geoservice.service.draft import Checked, Draft
+from geoservice.service.draft_notes import Choices
 
 if TYPE_CHECKING:
     from geoservice.service import GeoService

@@ -19,7 +19,8 @@ from geoservice.api.pages_data import overview
 from geoservice.api.pages_html import PageRoute, page
 from geoservice.api.problems import wants_page
 from geoservice.model import Principal, PrincipalRole
-from geoservice.service.drafts import Draft, Drafts
+from geoservice.service.draft import Draft
+from geoservice.service.drafts import Drafts
 
 if TYPE_CHECKING:
     from geoservice.service import GeoService

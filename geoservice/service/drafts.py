@@ -1,20 +1,24 @@
 """Registers on their way in: an uploaded file waits until its owner has looked at it and said yes.
 
-A draft lives in this process only. Its bytes are in a file without a name, which the system takes back when
-the draft ends or the process does, however it ends. It belongs to who uploaded it, ends when it is saved,
-dropped, or has not been touched for ``LIFETIME_S``, and each owner has at most ``MOST_OF_ONE``.
+A draft lies on the store's shelf (:mod:`geoservice.store.shelf`), so any process that serves the store can
+go on with it, after a restart too. It belongs to who uploaded it, ends when it is saved, dropped, or has not
+been touched for ``LIFETIME_S``, and each owner has at most ``MOST_OF_ONE``; then its file is overwritten.
+
+What an import would do follows from the file, the choices and the revision of the register that they are held
+against. So each process that is asked works it out for itself, and all come to the same.
 """
 
 from __future__ import annotations
 
+import errno
+import os
 import secrets
-import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from threading import RLock
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from geoservice.errors import (
     GeoserviceError,
@@ -22,120 +26,47 @@ from geoservice.errors import (
     LimitExceededError,
     NotFoundError,
     RevisionConflictError,
+    StoreError,
     TooLargeError,
 )
-from geoservice.model import Change, Principal, PrincipalRole, Register
-from geoservice.register.mending import NOTHING, Mending, check_extent
+from geoservice.model import Principal, PrincipalRole
+from geoservice.register.mending import check_extent
+from geoservice.service.draft import Checked, Draft
+from geoservice.service.draft_notes import Choices, Notes
 from geoservice.service.registers import import_changes
+from geoservice.store.shelf import Waiting
 
 if TYPE_CHECKING:
-    from geoservice.register.reader import ReadResult
     from geoservice.register.report import ImportReport
     from geoservice.service.facade import GeoService
 
 LIFETIME_S = 2 * 3600.0
+#: How often a draft that is looked at is noted as touched.
+TOUCH_EVERY_S = 60.0
+#: A save that was begun so long ago has ended with its process.
+SAVING_S = 300.0
 MOST_OF_ONE = 5
 #: Room for all drafts together, in files of the largest size.
 MOST_FILES = 8
-#: Results that are held; older ones are worked out anew from their file.
+#: Results that a process holds; older ones are worked out anew from their file.
 MOST_RESULTS = 4
 WORKERS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the owner decided about a file: how its columns are meant, and what is mended or left out."""
-
-    mapping: dict[str, str] = field(default_factory=dict)
-    default_crs: str = ""
-    replace: bool = False
-    mending: Mending = NOTHING
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What an import would do: the file as read, the register it was held against, the changes."""
-
-    result: ReadResult
-    before: Register
-    changes: tuple[Change, ...]
-    choices: Choices
-
-    @property
-    def report(self) -> ImportReport:
-        """The report of the check."""
-        return self.result.report
-
-    @property
-    def after(self) -> Register:
-        """The register as it would be."""
-        members = {p.id: p for p in self.before.participants}
-        for change in self.changes:
-            if change.participant is None:
-                members.pop(change.id, None)
-            else:
-                members[change.id] = change.participant
-        return replace(self.before, participants=tuple(members.values()))
-
-    def names(self) -> dict[str, list[str]]:
-        """Names of the organisations that would be added, changed and removed."""
-        known = {p.id: p for p in self.before.participants}
-        found: dict[str, list[str]] = {"added": [], "changed": [], "removed": []}
-        for change in self.changes:
-            if change.participant is None:
-                found["removed"].append(known[change.id].full_name)
-            else:
-                found["changed" if change.id in known else "added"].append(change.participant.full_name)
-        return found
-
-
-@dataclass(slots=True)
-class Draft:
-    """An uploaded file. ``version`` counts its checks: what is saved is what was seen."""
-
-    id: str
-    cluster: str
-    owner: str
-    filename: str
-    size: int
-    file: IO[bytes]
-    touched: float
-    choices: Choices = field(default_factory=Choices)
-    version: int = 0
-    progress: float = 0.0
-    job: Future[Any] | None = None
-    checked: Checked | None = None
-    error: GeoserviceError | None = None
-    outdated: bool = False
-    saved: ImportReport | None = None
-
-    @property
-    def state(self) -> str:
-        """One of "working", "failed", "checked", "saved"."""
-        if self.job is not None and not self.job.done():
-            return "working"
-        if self.saved is not None:
-            return "saved"
-        broken = self.job is not None and self.job.exception() is not None
-        return "failed" if broken or self.error is not None else "checked"
-
-
 class Drafts:
-    """All drafts of this process."""
+    """The drafts of a store, as one of the processes that serve it sees them."""
 
-    def __init__(self, service: GeoService, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, service: GeoService, now: Callable[[], float] = time.time) -> None:
         self.service = service
+        self.shelf = service.store.shelf
         self.now = now
         self._held: dict[str, Draft] = {}
         self._lock = RLock()
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="draft")
 
     def close(self) -> None:
-        """Forget all drafts."""
+        """End the work; the drafts stay on the shelf."""
         self._workers.shutdown(cancel_futures=True)
-        with self._lock:
-            for draft in list(self._held.values()):
-                self._end(draft)
 
     def stage(self, principal: Principal, cluster: str, filename: str, data: bytes) -> Draft:
         """Take a file in and begin to check it; nothing of it is kept in the register.
@@ -144,42 +75,59 @@ class Drafts:
             NotFoundError: there is no such cluster.
             TooLargeError: more bytes than may be sent.
             LimitExceededError: all room for drafts is taken.
+            StoreError: nothing can be kept, so nothing could be saved either.
         """
         self.service.authorise(principal, PrincipalRole.EDITOR)
-        self.service.store.cluster(cluster)
-        limit = self.service.options.max_upload_bytes
+        store, limit = self.service.store, self.service.options.max_upload_bytes
+        against = store.revision(cluster)
+        if store.read_only:
+            raise StoreError("store.read_only", store=cluster, why=os.strerror(errno.EROFS))
         if len(data) > limit:
             raise TooLargeError("body_too_large", limit=limit // (1024 * 1024))
+        name = filename[:200].encode(errors="replace").decode()
+        document, made, now = Notes(name).written(), secrets.token_urlsafe(12), self.now()
         with self._lock:
             self._make_room(principal.name, len(data))
-            file = tempfile.TemporaryFile(prefix="geoservice-draft-")  # noqa: SIM115 - closed when the draft ends
-            file.write(data)
-            name, made = filename[:200], secrets.token_urlsafe(12)
-            draft = Draft(made, cluster, principal.name, name, len(data), file, self.now())
-            self._held[draft.id] = draft
-        self._check(draft, Choices())
+            kept = Waiting(made, cluster, principal.name, len(data), now, 1, against, "open", now, document)
+            self.shelf.put(kept, data)
+            draft = self._held[made] = Draft(kept)
+            self._start(draft)
         return draft
 
     def of(self, principal: Principal, cluster: str) -> list[Draft]:
         """One's own unfinished drafts of a cluster, newest first."""
-        with self._lock:
-            self._sweep()
-            mine = [d for d in self._held.values() if (d.owner, d.cluster) == (principal.name, cluster)]
-        return sorted((d for d in mine if d.state != "saved"), key=lambda d: -d.touched)
+        mine = [w for w in self.sweep() if (w.owner, w.cluster) == (principal.name, cluster)]
+        return [Draft(w) for w in sorted(mine, key=lambda w: -w.touched) if w.state != "saved"]
 
     def get(self, principal: Principal, cluster: str, draft_id: str) -> Draft:
-        """One's own draft.
+        """One's own draft; its check begins here if this process has not done it.
 
         Raises:
             NotFoundError: it has ended, or is somebody else's.
         """
         self.service.authorise(principal, PrincipalRole.EDITOR)
+        self.sweep()
+        kept = self.shelf.get(draft_id)
+        if kept is None or (kept.owner, kept.cluster) != (principal.name, cluster):
+            raise NotFoundError("register.error.draft_gone")
+        now = self.now()
+        if now - kept.touched > TOUCH_EVERY_S:
+            self.shelf.touch(draft_id, now)
+        if kept.state == "saving" and now - kept.since > SAVING_S:
+            self.shelf.swap(kept, replace(kept, state="open"))
+            kept = self.shelf.get(draft_id) or kept
+        return self._known(kept)
+
+    def _known(self, kept: Waiting) -> Draft:
+        """The draft as this process holds it, brought up to what lies on the shelf."""
         with self._lock:
-            self._sweep()
-            draft = self._held.get(draft_id)
-            if draft is None or (draft.owner, draft.cluster) != (principal.name, cluster):
-                raise NotFoundError("register.error.draft_gone")
-            draft.touched = self.now()
+            draft = self._held.setdefault(kept.id, Draft(kept))
+            newer = draft.job is None or draft.version != kept.version
+            draft.take(kept)
+            if kept.state == "saved":
+                draft.checked = None
+            elif kept.state == "open" and newer:
+                self._start(draft)
         return draft
 
     def change(self, draft: Draft, choices: Choices) -> None:
@@ -188,9 +136,17 @@ class Drafts:
         Raises:
             LimitExceededError: more mended cells than can be meant.
             InvalidInputError: it is saved already.
+            RevisionConflictError: it was changed in another window meanwhile.
         """
         check_extent(choices.mending)
-        self._check(draft, choices)
+        if draft.kept.state != "open":
+            raise InvalidInputError("register.error.draft_saved")
+        good = draft.checked.choices if draft.checked and not draft.error else draft.notes.good
+        notes = replace(draft.notes, choices=choices, good=good, outdated=False, refused=None)
+        with self._lock:
+            if not self._renew(draft, notes, self.service.store.revision(draft.cluster)):
+                raise RevisionConflictError("register.error.draft_changed")
+            self._start(draft)
 
     def look(self, draft: Draft) -> Checked:
         """What the import would do; worked out again if it is no longer held.
@@ -198,8 +154,11 @@ class Drafts:
         Raises:
             GeoserviceError: the file cannot be read with the choices made.
         """
+        self.wait(draft)
         if draft.checked is None and draft.error is None and draft.saved is None:
-            self._check(draft, draft.choices)
+            with self._lock:
+                if draft.job is None or draft.job.done():
+                    self._start(draft)
             self.wait(draft)
         checked = draft.checked
         if checked is not None:
@@ -213,73 +172,100 @@ class Drafts:
 
         Raises:
             RevisionConflictError: another version of the draft was looked at.
+            GeoserviceError: the file cannot be read with the choices made.
         """
-        if draft.state in ("saved", "working"):
+        if draft.kept.state != "open":  # a second click
             return
+        if version != draft.version:
+            raise RevisionConflictError("register.error.draft_changed")
         checked = self.look(draft)
+        if draft.error is not None:
+            raise draft.error
+        document = replace(draft.notes, refused=None).written()
+        begun = replace(draft.kept, state="saving", since=self.now(), document=document)
         with self._lock:
-            if draft.state in ("saved", "working"):
-                return
-            if version != draft.version:
-                raise RevisionConflictError("register.error.draft_changed")
+            if not self.shelf.swap(draft.kept, begun):
+                now = self.shelf.get(draft.id)
+                if now is not None and now.state == "open":
+                    raise RevisionConflictError("register.error.draft_changed")
+                return  # another worker was first
+            draft.take(begun)
             draft.progress = 0.5
             draft.job = self._workers.submit(self._save, principal, draft, checked)
 
     def drop(self, draft: Draft) -> None:
         """End a draft: its file is gone."""
+        self.shelf.remove([draft.id])
         with self._lock:
-            self._end(draft)
+            self._held.pop(draft.id, None)
+
+    def sweep(self) -> list[Waiting]:
+        """End the drafts whose time is over, whichever process took them in; return the others."""
+        waiting, now = self.shelf.all(), self.now()
+        over = [w.id for w in waiting if now - w.touched > LIFETIME_S]
+        self.shelf.remove(over)
+        left = [w for w in waiting if w.id not in over]
+        with self._lock:
+            for gone in self._held.keys() - {w.id for w in left}:
+                self._held.pop(gone).checked = None
+        return left
 
     @staticmethod
     def wait(draft: Draft, seconds: float | None = None) -> None:
-        """Wait for what is under way."""
+        """Wait for what is under way here."""
         if draft.job is not None:
             wait([draft.job], timeout=seconds)
 
     # -- parts -----------------------------------------------------------------------------------------
 
-    def _check(self, draft: Draft, choices: Choices) -> None:
-        with self._lock:
-            if draft.saved is not None:
-                raise InvalidInputError("register.error.draft_saved")
-            draft.version += 1
-            draft.choices, draft.progress, draft.error = choices, 0.0, None
-            draft.job = self._workers.submit(self._read, draft, choices, draft.version)
+    def _start(self, draft: Draft) -> None:
+        draft.progress, draft.error = 0.0, None
+        draft.job = self._workers.submit(self._read, draft, draft.kept, draft.notes)
 
-    def _read(self, draft: Draft, choices: Choices, version: int) -> None:
+    def _renew(self, draft: Draft, notes: Notes, against: int) -> bool:
+        """Put another version of a draft on the shelf, unless somebody else did."""
+        kept, version = draft.kept, draft.version + 1
+        new = replace(kept, version=version, against=against, state="open", document=notes.written())
+        if self.shelf.swap(kept, new):
+            draft.take(new)
+            return True
+        return False
+
+    def _read(self, draft: Draft, kept: Waiting, notes: Notes) -> None:
         def progress(share: float) -> None:
             draft.progress = share
 
+        checked, error = draft.checked, None
         try:
-            checked = self._held_against(draft, choices, progress)
-        except GeoserviceError as error:
-            with self._lock:
-                if draft.version == version:
-                    draft.error = error
-            return
+            checked = self._held_against(kept, notes, notes.choices, progress)
+        except GeoserviceError as caught:
+            error = caught
+            if checked is None and notes.good is not None:  # for the form to go back to
+                checked = self._held_against(kept, notes, notes.good, progress)
         with self._lock:
-            if draft.version == version:
-                draft.checked, draft.progress = checked, 1.0
+            if draft.version == kept.version and draft.saved is None:
+                draft.error, draft.checked, draft.progress = error, checked, 1.0
                 self._forget_results(draft)
 
-    def _held_against(self, draft: Draft, choices: Choices, progress: Callable[[float], None]) -> Checked:
+    def _held_against(
+        self, kept: Waiting, notes: Notes, choices: Choices, progress: Callable[[float], None]
+    ) -> Checked:
         store = self.service.store
-        cluster, current = store.cluster(draft.cluster), store.register(draft.cluster)
-        with self._lock:
-            if draft.file.closed:
-                raise NotFoundError("register.error.draft_gone")
-            draft.file.seek(0)
-            data = draft.file.read()
+        cluster = store.cluster(kept.cluster)
+        before = store.register(kept.cluster, revision=kept.against)
+        data = self.shelf.data(kept.id)
+        if data is None:
+            raise NotFoundError("register.error.draft_gone")
         result = self.service.read_file(
-            cluster, current, draft.filename, data, choices.mapping, choices.default_crs or None,
+            cluster, before, notes.filename, data, choices.mapping, choices.default_crs or None,
             choices.mending, progress,
         )  # fmt: skip
-        changes = tuple(import_changes(result, current, choices.replace))
-        report = replace(result.report, dry_run=True, revision=current.revision)
-        return Checked(replace(result, report=report), current, changes, choices)
+        changes = tuple(import_changes(result, before, choices.replace))
+        report = replace(result.report, dry_run=True, revision=before.revision)
+        return Checked(replace(result, report=report), before, changes, choices)
 
     def _save(self, principal: Principal, draft: Draft, checked: Checked) -> None:
-        store, revision = self.service.store, checked.before.revision
+        store, revision, begun = self.service.store, checked.before.revision, draft.kept
         report = replace(checked.report, dry_run=False)
         try:
             if checked.changes:
@@ -288,37 +274,40 @@ class Drafts:
                 report = replace(report, revision=made.number)
             store.record_import(draft.cluster, report.as_dict("az"), by=principal.name)
         except RevisionConflictError:
-            draft.outdated = True
-            draft.version += 1
-            self._read(draft, draft.choices, draft.version)
+            if self._renew(draft, replace(draft.notes, outdated=True), store.revision(draft.cluster)):
+                self._read(draft, draft.kept, draft.notes)
             return
         except GeoserviceError as error:
-            draft.error = error
+            notes = replace(draft.notes, refused=(error.code, dict(error.params)))
+            again = replace(begun, state="open", document=notes.written())
+            if self.shelf.swap(begun, again):
+                draft.take(again)
             return
-        draft.saved, draft.checked = replace(report, problems=()), None
-        draft.file.close()
+        self._note_saved(draft, replace(report, problems=()))
+
+    def _note_saved(self, draft: Draft, report: ImportReport) -> None:
+        """Note the end, whatever another process made of a draft that it took for given up."""
+        document = replace(draft.notes, choices=Choices(), good=None, saved=report).written()
+        kept: Waiting | None = draft.kept
+        while kept is not None:
+            done = replace(kept, state="saved", size=0, document=document)
+            if self.shelf.swap(kept, done):
+                draft.take(done)
+                break
+            kept = self.shelf.get(draft.id)
+        draft.checked = None
 
     def _forget_results(self, latest: Draft) -> None:
-        holding = sorted((d for d in self._held.values() if d.checked), key=lambda d: d.touched)
+        holding = sorted((d for d in self._held.values() if d.checked), key=lambda d: d.kept.touched)
         for draft in holding[: max(0, len(holding) - MOST_RESULTS)]:
             if draft is not latest:
                 draft.checked = None
 
-    def _sweep(self) -> None:
-        for draft in list(self._held.values()):
-            if self.now() - draft.touched > LIFETIME_S:
-                self._end(draft)
-
     def _make_room(self, owner: str, size: int) -> None:
-        self._sweep()
-        mine = sorted((d for d in self._held.values() if d.owner == owner), key=lambda d: d.touched)
-        for draft in mine[: max(0, len(mine) - MOST_OF_ONE + 1)]:
-            self._end(draft)
+        waiting = self.sweep()
+        mine = sorted((w for w in waiting if w.owner == owner), key=lambda w: w.touched)
+        ended = [w.id for w in mine[: max(0, len(mine) - MOST_OF_ONE + 1)]]
         room = MOST_FILES * self.service.options.max_upload_bytes
-        if sum(d.size for d in self._held.values() if not d.file.closed) + size > room:
+        if sum(w.size for w in waiting if w.id not in ended) + size > room:
             raise LimitExceededError("register.error.drafts_full")
-
-    def _end(self, draft: Draft) -> None:
-        self._held.pop(draft.id, None)
-        draft.checked = None
-        draft.file.close()
+        self.shelf.remove(ended)

@@ -12,7 +12,7 @@ from geoservice.service.findings import today
 
 if TYPE_CHECKING:
     from geoservice.scheme.scene import Member, Scene, VerdictText
-    from geoservice.service.drafts import Checked, Draft
+    from geoservice.service.draft import Checked, Draft
     from geoservice.service.facade import GeoService
 
 FLAG = "flagged"

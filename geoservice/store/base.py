@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from geoservice.model import Change, Cluster, Register, Revision
+from geoservice.store.shelf import Shelf
 
 
 class Store(Protocol):
@@ -27,6 +28,11 @@ class Store(Protocol):
     in_process: bool
     #: Whether the store can only be read: writing raises StoreError "store.read_only".
     read_only: bool
+
+    @property
+    def shelf(self) -> Shelf:
+        """Files that wait to be imported, seen by every process that serves this store."""
+        ...
 
     def clusters(self) -> tuple[Cluster, ...]:
         """All clusters, by code."""

@@ -14,6 +14,7 @@ from geoservice.errors import ConflictError, NotFoundError, StoreError
 from geoservice.model import Change, Cluster, Register, Revision
 from geoservice.store import documents
 from geoservice.store.changes import check_expected, check_question, settle
+from geoservice.store.shelf import MemoryShelf
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class MemoryStore:
     read_only = False
 
     def __init__(self, *, now: Callable[[], dt.datetime] = documents.utc_now) -> None:
+        self.shelf = MemoryShelf()
         self._now = now
         self._lock = threading.RLock()
         self._kept: dict[str, _Kept] = {}

@@ -18,6 +18,7 @@ from geoservice.model import Change, Cluster, Register, Revision
 from geoservice.store import documents
 from geoservice.store.changes import Outcome, check_expected, check_question, settle
 from geoservice.store.postgis_connections import Database
+from geoservice.store.postgis_shelf import PostgisShelf
 from geoservice.store.shared import OverDatabase, inside, next_revisions
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -50,6 +51,7 @@ class PostgisStore(OverDatabase):
 
     def __init__(self, dsn: str, *, now: Callable[[], dt.datetime] = documents.utc_now) -> None:
         self._database = Database(dsn)
+        self.shelf = PostgisShelf(self._database)
         self._now = now
 
     def clusters(self) -> tuple[Cluster, ...]:

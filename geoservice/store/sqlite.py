@@ -20,6 +20,7 @@ from geoservice.store import documents
 from geoservice.store.changes import Outcome, check_expected, check_question, settle
 from geoservice.store.connections import Database
 from geoservice.store.shared import OverDatabase, inside, next_revisions
+from geoservice.store.shelf import SqliteShelf
 
 _INSERT_PARTICIPANT = (
     "INSERT INTO participant (id, cluster_id, participant, place, valid_from, document, geometry)"
@@ -66,6 +67,7 @@ class SqliteStore(OverDatabase):
     def __init__(self, path: Path, *, now: Callable[[], dt.datetime] = documents.utc_now) -> None:
         self._database = Database(path)
         self.read_only = self._database.read_only
+        self.shelf = SqliteShelf(path.with_name(f"{path.stem}-drafts{path.suffix}"))
         self._now = now
 
     def clusters(self) -> tuple[Cluster, ...]:
