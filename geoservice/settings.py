@@ -36,6 +36,7 @@ class Settings(BaseModel):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one.")
+    workers: int = Field(1, ge=1, le=64, description="Processes that serve one store together.")
     data: Path = Field(
         Path("data"), description="Folder of the store and of the operator's layers and styles."
     )

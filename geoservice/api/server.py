@@ -45,6 +45,10 @@ def settings_from(values: dict[str, Any]) -> Settings:
 
 def build(settings: Settings) -> FastAPI:
     """The application over the store of the data folder; a new store gets the demo clusters."""
+    return create_app(_service(settings), settings)
+
+
+def _service(settings: Settings) -> GeoService:
     store = open_store(settings.data, settings.store)
     options = Options(
         data=settings.data.resolve(),
@@ -59,7 +63,7 @@ def build(settings: Settings) -> FastAPI:
         click.echo(i18n.text(_language(), "cli.read_only", store=str(settings.data)), err=True)
     elif settings.demo and store.untouched():
         demo.load(service)
-    return create_app(service, settings)
+    return service
 
 
 def app() -> FastAPI:
@@ -82,14 +86,19 @@ class _Server(uvicorn.Server):
         host, port = self.config.host, self.config.port
         if self.servers and self.servers[0].sockets:
             port = self.servers[0].sockets[0].getsockname()[1]
-        shown = f"[{host}]" if ":" in host else host
-        click.echo(i18n.text(_language(), "cli.ready", address=f"http://{shown}:{port}/"))
+        _say_ready(host, port)
         gc.freeze()
         gc.enable()
-        threading.Thread(target=_warm, name="warm", daemon=True).start()
+        threading.Thread(target=warm, name="warm", daemon=True).start()
 
 
-def _warm() -> None:
+def _say_ready(host: str, port: int) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(i18n.text(_language(), "cli.ready", address=f"http://{shown}:{port}/"))
+
+
+def warm() -> None:
+    """Load the heavy libraries before the first map needs them."""
     import folium  # noqa: F401
     import geopandas  # noqa: F401
     import typst  # noqa: F401
@@ -103,11 +112,23 @@ def run(values: dict[str, Any]) -> None:
         StoreError: the store cannot be opened.
     """
     settings = settings_from(values)
+    if settings.workers > 1:
+        _run_workers(settings, values)
+        return
     config = uvicorn.Config(
         build(settings), host=settings.host, port=settings.port, log_level="warning", server_header=False
     )
     _refuse_taken(settings)
     _Server(config).run()
+
+
+def _run_workers(settings: Settings, values: dict[str, Any]) -> None:
+    from geoservice.api import workers
+
+    gc.enable()
+    _refuse_taken(settings)
+    _service(settings).close()  # the store is made, and what is wrong with it told, once
+    workers.run(settings, values, lambda port: _say_ready(settings.host, port))
 
 
 def _refuse_taken(settings: Settings) -> None:

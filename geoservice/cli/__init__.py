@@ -51,6 +51,7 @@ def main() -> None:
 @click.option("--port", type=int, default=None, help=tr("help.port"))
 @click.option("--data", type=FilePath(file_okay=False), default=None, help=tr("help.data"))
 @click.option("--demo/--no-demo", default=None, help=tr("help.no_demo"))
+@click.option("--workers", type=int, default=None, help=tr("help.workers"))
 def serve(**given: Any) -> None:
     """Run the service."""
     import gc

@@ -99,6 +99,7 @@ class Core:
         self._catalog_lock = RLock()
         self._stamp: tuple[tuple[str, int], ...] = ()
         self._stamped_at = float("-inf")
+        self._stamped_folders: tuple[int, ...] = ()
         self.memo = Memo(400)
         self.sheet_worker = self._sheet_worker()
 
@@ -134,14 +135,26 @@ class Core:
     @property
     def catalog_key(self) -> object:
         """Part of the key of whatever was made from the catalogue: another one when a file has changed."""
-        now = time.monotonic()
-        if now - self._stamped_at > RESTAT_AFTER_S:
-            self._stamp, self._stamped_at = self._catalog_stamp(), now
+        now, folders = time.monotonic(), self._folders_stamp()
+        if now - self._stamped_at > RESTAT_AFTER_S or folders != self._stamped_folders:
+            self._stamp, self._stamped_at, self._stamped_folders = self._catalog_stamp(), now, folders
         return self._stamp
 
     def forget_catalog(self) -> None:
         """Look at the operator's folders at the next question, not only after a second."""
         self._stamped_at = float("-inf")
+
+    def _folders_stamp(self) -> tuple[int, ...]:
+        """Changes when a file is added or removed, so that a layer is at every worker as soon as at one."""
+        if self.options.data is None:
+            return ()
+        found = []
+        for name in ("layers", "styles"):
+            try:
+                found.append((self.options.data / name).stat().st_mtime_ns)
+            except FileNotFoundError:
+                found.append(0)
+        return tuple(found)
 
     def _catalog_stamp(self) -> tuple[tuple[str, int], ...]:
         if self.options.data is None:
