@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from geoservice.errors import RenderError
 from geoservice.render.sheet_kept import Kept
 from geoservice.render.sheet_paths import Cut, line_path, polygon_path
+from geoservice.render.sheet_seen import Painted
 from geoservice.scheme.boxes import Box, Ink
 from geoservice.scheme.scene import Scene, SceneLayer, SceneRegion, SceneRule
 from geoservice.specs import Paint
@@ -82,12 +83,12 @@ class AreaName:
 
 @dataclass(frozen=True, slots=True)
 class BaseMap:
-    """A drawn base: SVG text, what is to be named on it, ``layer/cls`` of what is ``drawn``, its lines."""
+    """A drawn base: SVG text, what is to be named on it, what was ``painted``, its lines."""
 
     svg: str
     dots: tuple[Dot, ...]
     areas: tuple[AreaName, ...]
-    drawn: frozenset[str]
+    painted: Painted
     ink: Ink
 
 
@@ -161,7 +162,7 @@ class _Drawing:
         self.parts: list[str] = []
         self.dots: list[Dot] = []
         self.areas: list[AreaName] = []
-        self.drawn: set[str] = set()
+        self.painted = Painted(frame.width_mm, frame.height_mm)
         self.ink = Ink(frame.width_mm, frame.height_mm)
 
     def draw(self, grid: str) -> BaseMap:
@@ -185,7 +186,7 @@ class _Drawing:
             f'<clipPath id="f"><rect width="{width:g}" height="{height:g}"/></clipPath>'
             f'<g clip-path="url(#f)" stroke-linejoin="round">{"".join(self.parts)}</g></svg>'
         )
-        return BaseMap(svg, tuple(self.dots), tuple(self.areas), frozenset(self.drawn), self.ink)
+        return BaseMap(svg, tuple(self.dots), tuple(self.areas), self.painted, self.ink)
 
     def _last_boundary(self, layers: list[SceneLayer]) -> str | None:
         """The boundary layer whose regions the verdict is about: the states are painted over its fill."""
@@ -206,7 +207,7 @@ class _Drawing:
         from geoservice.render.sheet_raster import warped_png
 
         href = warped_png(layer.path, self.frame.crs, self.frame.extent, self.frame.width_mm)
-        self.drawn.add(f"{layer.id}/raster")
+        self.painted.always(f"{layer.id}/raster")
         yield (
             f'<image width="{self.frame.width_mm:g}" height="{self.frame.height_mm:g}" '
             f'preserveAspectRatio="none" xlink:href="{href}"/>'
@@ -223,9 +224,9 @@ class _Drawing:
             chosen = [i for i, cls in enumerate(classes) if cls == rule.cls and not shapes[i].is_empty]
             if not chosen or not self._in_scale(rule):
                 continue
-            if not self._hidden(layer, [codes[i] for i in chosen]):
-                self.drawn.add(f"{layer.id}/{rule.cls}")
             geometries = [shapes[i] for i in chosen]
+            if not self._hidden(layer, [codes[i] for i in chosen]):
+                self._paint(f"{layer.id}/{rule.cls}", layer, rule.paint, geometries)
             if layer.kind == "point":
                 yield from self._points(layer, rule, [names[i] for i in chosen], geometries)
             elif layer.kind == "line":
@@ -236,6 +237,29 @@ class _Drawing:
                     self._mark(geometries, EDGE_INK)
                 yield from _filled("".join(map(polygon_path, geometries)), rule.paint)
                 self._name_areas(layer, rule, [(codes[i], names[i], shapes[i]) for i in chosen])
+
+    def _paint(self, ref: str, layer: SceneLayer, paint: Paint, shapes: list[Any]) -> None:
+        """Note what is painted for a class, so that the legend can tell what shows of it."""
+        if layer.kind == "point":
+            for shape in shapes:
+                place = shape.representative_point()
+                self.painted.point(ref, place.x, place.y, paint.size_mm)
+            return
+        opaque = layer.opacity >= 1
+        self._paint_area(ref, paint, shapes, opaque, lines=layer.kind == "line")
+
+    def _paint_area(self, ref: str, paint: Paint, shapes: Any, opaque: bool, lines: bool = False) -> None:
+        import numpy as np
+        import shapely
+
+        drawn = np.asarray(shapes, dtype=object)
+        if not lines and paint.fill and paint.fill_opacity > 0:
+            self.painted.fill(ref, drawn, opaque=opaque and paint.fill_opacity >= 1)
+        width = max(paint.stroke_mm if paint.stroke else 0.0, paint.casing_mm if paint.casing else 0.0)
+        if width > 0:
+            drawn = drawn if lines else shapely.boundary(drawn)
+            solid = opaque and paint.stroke_opacity >= 1 and not paint.dash_mm
+            self.painted.line(ref, drawn, width, solid=solid)
 
     def _mark(self, geometries: list[Any], weight: float) -> None:
         """Tell the placer of names where lines run."""
@@ -289,7 +313,7 @@ class _Drawing:
         path = "".join(polygon_path(shape) for shape in shapes if not shape.is_empty)
         if not path:
             return
-        self.drawn.add(state)
+        self._paint_area(state, paint, [shape for shape in shapes if not shape.is_empty], opaque=True)
         self.parts.append("<g>" + "".join(_filled(path, paint)) + "</g>")
         for region, shape in zip(regions, shapes, strict=True):
             if paint.label and not shape.is_empty and region.name and not self._fills_inset(shape):

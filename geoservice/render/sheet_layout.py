@@ -70,6 +70,7 @@ class SheetLayout:
     """All maps of a sheet and what their frames say. ``squares_of``: member id -> grid square.
 
     ``head``: what tells the main map from the panels, and its box; ``None`` where there is one map.
+    ``covered``: boxes of the main map under plates of the template; ``unit``: how furniture grows.
     """
 
     main: MapLayout
@@ -80,6 +81,15 @@ class SheetLayout:
     inset_of: dict[str, str]
     sign_share: float
     head: tuple[str, Box] | None = None
+    covered: tuple[Box, ...] = ()
+    unit: float = 1.0
+
+    def over(self, item: MapLayout) -> list[Box]:
+        """What hides the base of one of the maps: plates of stacks, and insets or an inset's own head."""
+        if item.inset is not None:
+            return [*item.signs.plates, (0.0, 0.0, item.frame.width_mm, INSET_HEAD_MM * self.unit)]
+        boxes = [other.inset.box for other in self.insets if other.inset is not None]
+        return [*item.signs.plates, *boxes, *self.covered]
 
 
 def lay_out(
@@ -137,7 +147,7 @@ def lay_out(
         held = {i.letter for i in insets if panel.letter in (i.letter, i.parent)}
         places |= {key: (x + dx, y + dy) for key, (x, y) in own.items() if inset_of[key] in held}
     squares_of = {member_id: fields.of(*place) for member_id, place in places.items()}
-    return SheetLayout(main, details, lines, fields, squares_of, inset_of, share, head)
+    return SheetLayout(main, details, lines, fields, squares_of, inset_of, share, head, tuple(covered), unit)
 
 
 def _head(scene: Scene, fonts: FontSet, unit: float) -> tuple[str, Box] | None:

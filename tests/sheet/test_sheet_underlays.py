@@ -91,7 +91,7 @@ def with_vector_plan(geometry):
     paint = Paint(fill="#00ff00", fill_opacity=0.5, stroke="#006600", stroke_mm=0.2)
     rule = SceneRule("parcel", "Torpaq sahəsi", paint)
     frame = gpd.GeoDataFrame({"name": ["1"], "cls": ["parcel"]}, geometry=[geometry], crs="EPSG:4326")
-    layer = SceneLayer("cadastre", "Kadastr planı", "area", 12, frame, (rule,), opacity=0.4)
+    layer = SceneLayer("cadastre", "Kadastr planı", "area", 60, frame, (rule,), opacity=0.4)
     entry = LegendEntry("area", "cadastre/parcel", "Torpaq sahəsi", paint=paint)
     group = LegendGroup("plans", "Planlar", (entry,))
     return replace(scene, layers=(*scene.layers, layer), legend=(*scene.legend, group))
