@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
 from geoservice.model import LOCAL_OPERATOR
 from geoservice.service import demo
@@ -90,6 +92,17 @@ def test_the_legend_leaves_out_what_is_not_in_view(page: Page) -> None:
         "occupied",
     ):
         expect(shown(page, ref)).to_be_visible(visible=ref == "occupied")
+
+
+def test_the_legend_counts_borders_that_are_painted_over_with_their_regions(page: Page) -> None:
+    """The border of a district that holds members is drawn as the region's, not as a plain district's."""
+    view(page, 40.45, 49.8, 11)
+    expect(shown(page, "occupied")).to_be_visible()
+    expect(shown(page, "az-districts/district")).to_be_hidden()
+    for state in ("occupied", "bordering"):
+        shown(page, state).locator("input").uncheck()
+    expect(shown(page, "az-districts/district").locator(".gs-count")).not_to_have_text("")
+    expect(shown(page, "az-districts/district")).to_be_visible()
 
 
 def test_the_legend_counts_and_switches_every_class(page: Page) -> None:
@@ -300,6 +313,36 @@ def test_printing_a_part_has_the_others_listed(page: Page) -> None:
     query = parse_qs(urlsplit(page.evaluate("window.asked")).query)
     assert query["beyond"] == ["list"]
     expect(page.get_by_text("təşkilat vərəqdə ayrıca siyahıda verilir")).to_be_visible()
+
+
+def test_printing_a_filtered_view_asks_for_an_extract(page: Page, real: Running) -> None:
+    """The sheet takes the filters, the classes switched off and the layers, and says what it is."""
+    page.evaluate("void (window.open = address => { window.asked = String(address); })")
+    page.evaluate("void geoservice.app.map.setView([40.45, 49.9], 9, {animate: false})")
+    for facet, value in (("role", "participant"), ("region", "AZ-SM"), ("mark", "final_producer")):
+        page.evaluate(f"geoservice.app.state.toggleFacet('{facet}', '{value}', true)")
+    page.evaluate("geoservice.app.state.toggleType('small_enterprise', false)")
+    page.evaluate("geoservice.app.state.setQuery('  mmc ')")
+    page.evaluate("geoservice.app.base.setClass('settlements/capital', false)")
+    page.evaluate("geoservice.app.base.setClass('regions/bordering', false)")
+    page.evaluate("geoservice.app.base.set('sea', false)")
+    shown_ids = page.evaluate("geoservice.app.state.shown.map(({n}) => n)")
+    page.get_by_role("button", name="Görünüşün A3 sxemi (PDF)").click()
+    expect(page.get_by_text("çıxarışdır, təqdim olunan sxem deyil")).to_be_visible()
+    address = page.evaluate("window.asked")
+    query = parse_qs(urlsplit(address).query)
+    assert query["type"] == ["-small_enterprise"] and query["q"] == ["mmc"]
+    assert (query["role"], query["region"], query["mark"]) == (["participant"], ["AZ-SM"], ["final_producer"])
+    assert set(query["layers"][0].split(",")) == {"-sea", "-settlements/capital", "-regions/bordering"}
+    sheet = PdfReader(io.BytesIO(page.request.get(address).body()))
+    text = " ".join(sheet.pages[0].extract_text().split())
+    assert f"Göstərilir: 28 təşkilatdan {len(shown_ids)}." in text and len(shown_ids) > 1
+
+    page.evaluate("window.asked = null")
+    page.evaluate("geoservice.app.state.setQuery('heç kim')")
+    page.get_by_role("button", name="Görünüşün A3 sxemi (PDF)").click()
+    expect(page.get_by_text("Süzgəcdən keçən təşkilat yoxdur")).to_be_visible()
+    assert page.evaluate("window.asked") is None
 
 
 STATES = {

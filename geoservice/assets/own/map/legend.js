@@ -176,7 +176,7 @@ export class Legend {
     return { number, there: number > 0, on };
   }
 
-  /** Features of a class in view: of points those that found a place, as others are not drawn. */
+  /** Features of a class that can be seen in view: of points those that found a place, as others are not drawn. */
   features(ref, view) {
     const { base, data, labels } = this.app;
     const [id, cls] = ref.split("/");
@@ -189,7 +189,10 @@ export class Legend {
     const on = !base.off.has(ref);
     const rule = layer.rules.find((candidate) => candidate.cls === cls);
     if (!base.on.get(id) || !base.inScale(rule)) return { number: 0, there: false, on };
-    const inside = featuresOf(layer).filter((feature) => feature.rule === rule && inView(feature, view)).length;
+    // The outline of an occupied or bordering region is that state's: its own border is painted over.
+    const states = new Set(layer.level ? data.regions.filter((region) => base.regionShown(region)).map(({ code }) => code) : []);
+    const inside = featuresOf(layer).filter((feature) => feature.rule === rule && !states.has(feature.code)
+      && inView(feature, view)).length;
     const number = layer.kind === "point" && on ? labels.count(ref) : inside;
     return { number, there: on ? number > 0 : inside > 0, on };
   }
