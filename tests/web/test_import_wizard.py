@@ -52,6 +52,11 @@ def go(page: Page, button: str, to: str) -> None:
     page.wait_for_selector("html[data-ready]", state="attached")
 
 
+def see_the_map(page: Page) -> None:
+    go(page, "#on", "map")
+    page.frame_locator("#preview").locator("html[data-ready]").wait_for(state="attached")
+
+
 def forgive(open_page: Any, *words: str) -> None:
     """Leave out what the browser itself notes of a refusal that was asked for."""
     opened = open_page.opened[-1]
@@ -76,10 +81,8 @@ def test_from_the_file_to_the_register(
     assert running.service.store.revision(cluster) == 0  # nothing is kept yet
     page.reload()
     expect(page.locator("[data-count=left_out]")).to_have_text("1")  # nothing that was typed is lost
-    go(page, "#on", "map")
+    see_the_map(page)
     expect(page.locator("[data-count=added]")).to_have_text("3")
-    frame = page.frame_locator("#preview")
-    frame.locator("html[data-ready]").wait_for(state="attached")
     go(page, "#commit", "done")
     expect(page.locator("#done")).to_contain_text("3")
     register = running.service.store.register(cluster)
@@ -99,8 +102,7 @@ def test_rows_with_problems_are_marked_on_the_map(
     page = open_page(f"/clusters/{cluster}/import")
     begin(page, tmp_path, REGISTER)
     go(page, "button[value=on]", "problems")
-    go(page, "#on", "map")
-    page.frame_locator("#preview").locator("html[data-ready]").wait_for(state="attached")
+    see_the_map(page)
     expect(page.get_by_text("Koordinatı olmayanlar: 1")).to_be_visible()
     expect(page.get_by_text("Alınmayacaq sətirlər: 1")).to_be_visible()
     (draft,) = running.service.drafts.of(LOCAL_OPERATOR, cluster)
@@ -137,8 +139,7 @@ def test_a_register_changed_meanwhile_is_looked_at_again(
     page = open_page(f"/clusters/{cluster}/import")
     begin(page, tmp_path, REGISTER)
     go(page, "button[value=on]", "problems")
-    go(page, "#on", "map")
-    page.frame_locator("#preview").locator("html[data-ready]").wait_for(state="attached")
+    see_the_map(page)
     other = participant(scenes.members("az", 1)[0])
     running.service.store.apply(cluster, [Change("put", other.id, other)], by="başqası", reason="")
     page.locator("#commit").click()
@@ -156,8 +157,7 @@ def test_what_was_changed_in_another_window_is_not_saved_unseen(
     page = open_page(f"/clusters/{cluster}/import")
     begin(page, tmp_path, REGISTER)
     go(page, "button[value=on]", "problems")
-    go(page, "#on", "map")
-    page.frame_locator("#preview").locator("html[data-ready]").wait_for(state="attached")
+    see_the_map(page)
     (draft,) = running.service.drafts.of(LOCAL_OPERATOR, cluster)
     running.service.drafts.change(draft, draft.choices)
     page.locator("#commit").click()
@@ -207,8 +207,7 @@ def test_hostile_values_stay_text_in_every_step(open_page: Any, cluster: str, tm
     page.locator("[data-code^=type_unknown] input[name^=cell]").first.fill("Digər təşkilat")
     page.locator("#recheck").click()
     expect(page.locator("[data-count=taken]")).to_have_text("2")
-    go(page, "#on", "map")
-    page.frame_locator("#preview").locator("html[data-ready]").wait_for(state="attached")
+    see_the_map(page)
     assert page.evaluate("window.hacked") is None
     go(page, "#commit", "done")
     assert page.locator("main b").count() == 0 and page.evaluate("window.hacked") is None
