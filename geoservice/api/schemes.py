@@ -15,12 +15,15 @@ from geoservice.api.prepared import disposition, respond, respond_page
 from geoservice.api.problems import content, documented
 from geoservice.errors import NotFoundError
 from geoservice.export import FORMATS
+from geoservice.scheme.choice import CODED, Choice
 from geoservice.service.schemes import MEDIA
 
 router = APIRouter(prefix="/api/v1/clusters/{cluster}", tags=["schemes"])
 
 
 SHEETS = ("pdf", "png", "svg")
+#: How many values of one name a filter takes.
+MOST_VALUES = 200
 
 
 def one_of(formats: Collection[str]) -> Any:
@@ -35,7 +38,8 @@ class SchemeQuery(BaseModel):
 
     layers: str = Field(
         "",
-        description="Layers besides the default ones, by id; a leading - leaves one out.",
+        description="Layers besides the default ones, by id, with commas between; a leading - leaves out "
+        "a layer (-sea), a class of one (-settlements/town) or the regions of a state (-regions/bordering).",
         examples=["-sea"],
     )
     as_of: str = Field(
@@ -47,7 +51,60 @@ class SchemeQuery(BaseModel):
         return tuple(filter(None, (name.strip() for name in self.layers.split(","))))
 
 
-class SheetQuery(SchemeQuery):
+LEFT_OUT = "with a leading - those who have it are left out"
+Values = list[Annotated[str, Field(max_length=500)]]
+
+
+class ChoiceQuery(BaseModel):
+    """Of which organisations: the web map's filters. Of the values of a name one suffices; every name is met.
+
+    A sheet of some organisations is an extract and says so; it is not the scheme to hand in.
+    """
+
+    role: Values = Field(
+        [],
+        max_length=MOST_VALUES,
+        examples=[["participant"]],
+        description=f"Extract: roles, participant or infrastructure; {LEFT_OUT}. May be repeated.",
+    )
+    type: Values = Field(
+        [],
+        max_length=MOST_VALUES,
+        examples=[["large_enterprise"]],
+        description=f"Extract: codes of organisation types; {LEFT_OUT}. May be repeated.",
+    )
+    region: Values = Field(
+        [],
+        max_length=MOST_VALUES,
+        examples=[["AZ-SM"]],
+        description=f"Extract: codes of regions; {LEFT_OUT}. May be repeated.",
+    )
+    mark: Values = Field(
+        [],
+        max_length=MOST_VALUES,
+        examples=[["founder"]],
+        description=f"Extract: marks, founder or final_producer; {LEFT_OUT}. May be repeated.",
+    )
+    spec: Values = Field(
+        [],
+        max_length=MOST_VALUES,
+        examples=[[]],
+        description="Extract: specialisations, worded as in the register. May be repeated.",
+    )
+    q: str = Field(
+        "",
+        max_length=200,
+        examples=[""],
+        description="Extract: words in number, name, specialisation or region.",
+    )
+
+    def choice(self) -> Choice:
+        """What is asked for, blanks left out."""
+        given = {name: tuple(filter(None, getattr(self, name))) for name in (*CODED, "spec")}
+        return Choice(**given, q=self.q)
+
+
+class SheetQuery(SchemeQuery, ChoiceQuery):
     """How a sheet is asked for."""
 
     paper: Literal["A4", "A3", "A2", "A1", "A0"] = Field(
@@ -132,9 +189,12 @@ def scheme_sheet(
     """
     if format not in SHEETS:
         raise NotFoundError("format_not_found", format=format, known=", ".join(("html", *SHEETS)))
-    values = query.model_dump(exclude={"layers"})
-    made = service.sheet(acting, cluster, language, format=format, layers=query.layer_ids(), **values)
-    name = i18n.text(language, "scheme.filename", cluster=cluster)
+    values = query.model_dump(exclude={"layers", *ChoiceQuery.model_fields})
+    choice = query.choice()
+    made = service.sheet(
+        acting, cluster, language, format=format, layers=query.layer_ids(), choice=choice, **values
+    )
+    name = i18n.text(language, f"scheme.{'filename_part' if choice else 'filename'}", cluster=cluster)
     headers = {"X-Scheme-Scale": str(made.denominator), "X-Scheme-Scale-Reason": quote(made.reason)}
     return respond(request, made.prepared, filename=f"{name}.{format}", headers=headers)
 

@@ -17,6 +17,8 @@ from geoservice.cli.common import (
     NO,
     FilePath,
     Group,
+    choice_of,
+    choice_options,
     data_option,
     echo_json,
     file_of,
@@ -49,9 +51,9 @@ def main() -> None:
 @main.command(help=tr("help.serve"))
 @click.option("--host", default=None, help=tr("help.host"))
 @click.option("--port", type=int, default=None, help=tr("help.port"))
+@click.option("--workers", type=int, default=None, help=tr("help.workers"))
 @click.option("--data", type=FilePath(file_okay=False), default=None, help=tr("help.data"))
 @click.option("--demo/--no-demo", default=None, help=tr("help.no_demo"))
-@click.option("--workers", type=int, default=None, help=tr("help.workers"))
 def serve(**given: Any) -> None:
     """Run the service."""
     import gc
@@ -190,11 +192,13 @@ def map_(
     show_default=True,
     help=tr("help.standard"),
 )
+@choice_options
 @scheme_options
 def sheet(target: str, output: Path | None, data: Path, lang: str, **options: Any) -> None:
     """Make the A3 sheet."""
     spare_start()
     service, code = service_for(target, data, lang)
+    options["choice"] = choice_of(options)
     options["format"] = options["format"] or suffix_of(output, ("pdf", "png", "svg"), "pdf")
     with working(tr("drawing")):
         made = service.sheet(operator(), code, lang, **options)

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from geoservice.model import Principal
+    from geoservice.scheme.choice import Choice
     from geoservice.service import GeoService
     from geoservice.store.base import Store
 
 NO, USAGE, BAD_INPUT, AT_FAULT = 1, 2, 3, 4
+#: Where a command's language is remembered for the group around it.
+ASKED_LANG = "geoservice.lang"
 
 
 def _environment_language() -> str:
@@ -107,7 +110,7 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except GeoserviceError as error:
-            lang = ctx.params.get("lang") or LANG
+            lang = ctx.meta.get(ASKED_LANG) or LANG  # the command's own context is gone by now
             say(i18n.message(error, lang))
             sys.exit(AT_FAULT if isinstance(error, StoreError | CatalogError) else BAD_INPUT)
 
@@ -123,8 +126,18 @@ def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def lang_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--lang``: the language of the answer."""
     return click.option(
-        "--lang", type=click.Choice(LANGUAGES), default=LANG, show_default=True, help=tr("help.lang")
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        default=LANG,
+        show_default=True,
+        callback=_asked_language,
+        help=tr("help.lang"),
     )(command)
+
+
+def _asked_language(ctx: click.Context, _: click.Parameter, lang: str) -> str:
+    ctx.meta[ASKED_LANG] = lang
+    return lang
 
 
 def scheme_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -138,6 +151,28 @@ def scheme_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+#: What organisations may be chosen by, besides words.
+FACETS = ("role", "type", "region", "mark", "spec")
+
+
+def choice_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Which organisations a sheet shows, if not all."""
+    command = click.option("--search", "q", default="", metavar="WORDS", help=tr("help.choose_search"))(
+        command
+    )
+    for name in reversed(FACETS):
+        option = click.option(f"--{name}", multiple=True, metavar="VALUE", help=tr(f"help.choose_{name}"))
+        command = option(command)
+    return command
+
+
+def choice_of(options: dict[str, Any]) -> Choice:
+    """Take what was chosen out of a command's options."""
+    from geoservice.scheme.choice import Choice
+
+    return Choice(**{name: options.pop(name) for name in (*FACETS, "q")})
 
 
 def open_service(data: Path, *, create: bool = False) -> GeoService:

@@ -133,9 +133,10 @@ def _check_letters(scene: Scene, options: SheetOptions, fonts: FontSet) -> None:
         further = [normal(text) for text in member.fields.values()] if options.appendix6 else []
         return [member.name, member.specialisation, *further]
 
-    if not fonts.missing(text for member in scene.members for text in texts(member)):
+    printed = scene.everyone if options.appendix6 or options.verdict_page else scene.members
+    if not fonts.missing(text for member in printed for text in texts(member)):
         return
-    for member in scene.members:
+    for member in printed:
         if missing := fonts.missing(texts(member)):
             raise RenderError(
                 "sheet.glyph_member", characters=missing, number=member.number, organisation=member.name[:120]

@@ -66,6 +66,7 @@ def sheet_data(
     rows, unplaced, beyond = table(scene, layout), listed(scene.unplaced), listed(scene.beyond)
     every = [*(row for group in rows for row in group["rows"]), *unplaced, *beyond]
     check_members(scene, layout, [row["number"] for row in every])
+    signed = appendix6 or not scene.filter  # an extract is not, the register's form is
     return {
         **_page(scene, metrics),
         **breakable(_heading(scene)),
@@ -75,7 +76,7 @@ def sheet_data(
         "main": {**_map(layout.main), "head": _head(layout)},
         "insets": [_inset(item, scene.lang) for item in layout.insets],
         "locator": locator(scene, catalog, metrics.unit(_framed(scene).paper)),
-        "legend": breakable(legend(scene, layout, _own(scene, layout), catalog)),
+        "legend": breakable(legend(scene, layout, _own(scene, layout, signed), catalog)),
         "table": breakable(rows),
         "unplaced": breakable(unplaced),
         "beyond": breakable(beyond),
@@ -131,9 +132,22 @@ def _heading(scene: Scene) -> dict[str, Any]:
         "as_of": i18n.text(lang, "sheet.word.as_of", date=date),
         "revision": i18n.text(lang, "sheet.word.revision", n=scene.register_revision),
         "notice": normal(scene.notice),
+        "part": _part(scene),
         "scale": _scales(frame),
         "reason": normal(frame.reason),
         "sources": [_spelt(normal(source)) for source in scene.sources],
+    }
+
+
+def _part(scene: Scene) -> dict[str, str] | None:
+    """What a sheet of some organisations says of itself: it is not the scheme that is handed in."""
+    if not scene.filter:
+        return None
+    lang, shown, left = scene.lang, len(scene.members), len(scene.left_out)
+    return {
+        "head": normal(i18n.text(lang, "scheme.part", n=shown, all=shown + left, filter=scene.filter)),
+        "title": i18n.text(lang, "scheme.part_title"),
+        "note": i18n.text(lang, "scheme.part_note", n=left),
     }
 
 
@@ -286,9 +300,9 @@ def _inset(item: MapLayout, lang: str) -> dict[str, Any]:
     }
 
 
-def _own(scene: Scene, layout: SheetLayout) -> list[str]:
-    """Which of its own abbreviations this sheet prints."""
-    own = ["true_north", "name", "seal"]
+def _own(scene: Scene, layout: SheetLayout, signed: bool) -> list[str]:
+    """Which of its own abbreviations this sheet prints; ``signed``: there is a place for signatures."""
+    own = ["true_north", *(("name", "seal") if signed else ())]
     frame = _framed(scene)
     unit = sheet_frame.scale_bar(frame.denominator, scene.lang)["unit"]
     own.append("km" if unit == i18n.text(scene.lang, "sheet.unit.km") else "m")
@@ -322,7 +336,7 @@ def _form(scene: Scene) -> dict[str, Any]:
     """The register in the form of Appendix 6: all members by type group, with the public fields."""
     heads = {column: i18n.text(scene.lang, f"sheet.form.{column}") for column in FORM}
     groups: dict[str, dict[str, Any]] = {}
-    for member in scene.members:
+    for member in scene.everyone:
         group = groups.setdefault(member.type_code, {"title": normal(member.type_title), "rows": []})
         known = {
             "number": str(member.number),

@@ -96,7 +96,7 @@ def _key(evidence: Evidence, scene: Scene) -> list[dict[str, Any]]:
     inner = box.format("#ffffff", BRIDGE) + f'<path d="{hatch}" stroke="{BRIDGE}" stroke-width="0.25"/>'
     found.append(("map_bridge", inner, any(r.state == "bridge" for r in evidence.regions)))
     dot = '<circle cx="4" cy="2" r="0.65" fill="#1c1c1c" stroke="#ffffff" stroke-width="0.2"/>'
-    found.append(("map_member", dot, any(m.located for m in scene.members) and bool(evidence.regions)))
+    found.append(("map_member", dot, any(m.located for m in scene.everyone) and bool(evidence.regions)))
     return [
         {
             "svg": _document(inner, 8.0, 4.0),
@@ -200,7 +200,8 @@ class _Sketch:
     def _places(self, cut: Cut) -> str:
         import numpy as np
 
-        lonlat = np.asarray([(m.longitude, m.latitude) for m in self.scene.members if m.located], dtype=float)
+        located = [(m.longitude, m.latitude) for m in self.scene.everyone if m.located]
+        lonlat = np.asarray(located, dtype=float)
         dots = sorted({(round(x, 1), round(y, 1)) for x, y in cut.places(lonlat.reshape(-1, 2)).tolist()})
         return "".join(
             f'<circle cx="{x:g}" cy="{y:g}" r="0.65" fill="#1c1c1c" stroke="#ffffff" stroke-width="0.2"/>'

@@ -37,11 +37,12 @@ class SheetStamp:
 def register_code(scene: Scene) -> str:
     """Return the code of the state of a register as a scheme shows it, four groups of four digits.
 
-    It covers every member's number, texts, type, marks and place, and the register's revision.
+    It covers every member's number, texts, type, marks and place, and the register's revision; of those whom
+    a filter left out too, since an extract is of the same register.
     It is the same in every language of the sheet.
     """
     digest = hashlib.sha256(f"{scene.cluster.code}\0{scene.register_revision}".encode())
-    for member in sorted(scene.members, key=lambda m: m.id):
+    for member in sorted(scene.everyone, key=lambda m: m.id):
         place = (
             "-" if member.longitude is None or member.latitude is None
             else f"{member.longitude:.7f},{member.latitude:.7f}"

@@ -18,6 +18,7 @@ from geoservice.model import (
     Register,
 )
 from geoservice.scheme import legend
+from geoservice.scheme.choice import Choice, Chosen, choose
 from geoservice.scheme.projection import transformer
 from geoservice.scheme.scene import (
     Evidence,
@@ -29,7 +30,7 @@ from geoservice.scheme.scene import (
     Sign,
     VerdictText,
 )
-from geoservice.scheme.selection import View, select_layers
+from geoservice.scheme.selection import View, hidden_states, select_layers
 
 if TYPE_CHECKING:
     from geoservice.catalog import Catalog
@@ -61,7 +62,7 @@ class Request:
     """How a scheme is asked for: language, date, which optional layers, whether persons' data may be shown.
 
     ``layers`` names layers to show besides (or, with a leading ``-``, to leave out of) the default ones.
-    ``evidence``: whether what the verdict rests on is wanted too.
+    ``evidence``: whether what the verdict rests on is wanted too. ``chosen``: who is to be shown, if not all.
     """
 
     lang: str
@@ -69,6 +70,7 @@ class Request:
     layers: tuple[str, ...] = ()
     personal: bool = False
     evidence: bool = False
+    chosen: Chosen | None = None
 
 
 def ordered(participants: Iterable[Participant], catalog: Catalog) -> tuple[Participant, ...]:
@@ -93,20 +95,19 @@ def compose(
     """
     lang = request.lang
     names = region_names(findings.boundaries, lang)
-    members = tuple(
-        _member(number, participant, findings, names, catalog, request)
-        for number, participant in enumerate(ordered(register.participants, catalog), start=1)
-    )
+    everyone = _members(register, findings, names, catalog, request)
+    members, left_out = _parted(everyone, request.chosen)
     if frame is not None and frame.lists_beyond:
         members = _beyond(members, frame)
     signs = _signs(members, catalog, lang)
     regions = _regions(findings, names)
     view = View.of_frame(frame) if frame else View.of_territory(findings.boundaries, members)
     layers = select_layers(catalog, cluster, view, request.layers, lang)
-    shown = tuple(region for region in regions if view.touches(region.geometry))
+    hidden = hidden_states(request.layers)
+    shown = tuple(r for r in regions if r.state not in hidden and view.touches(r.geometry))
     return Scene(
         cluster=cluster,
-        title=i18n.text(lang, "scheme.title"),
+        title=i18n.text(lang, "scheme.title_part" if request.chosen else "scheme.title"),
         cluster_title=i18n.pick(cluster.title, lang),
         lang=lang,
         as_of=request.as_of,
@@ -121,8 +122,44 @@ def compose(
         sources=_credits(layers),
         notice=i18n.text(lang, "scheme.synthetic") if cluster.synthetic else "",
         frame=frame,
-        evidence=_evidence(findings, members, names, cluster, catalog, lang) if request.evidence else None,
+        evidence=_evidence(findings, everyone, names, cluster, catalog, lang) if request.evidence else None,
+        filter=request.chosen.words if request.chosen else "",
+        left_out=left_out,
     )
+
+
+def chosen_of(
+    choice: Choice, register: Register, findings: Findings, catalog: Catalog, request: Request
+) -> Chosen:
+    """Choose the members that a scheme is to show, by what it says of each of them.
+
+    Raises:
+        ChoiceError: a value of a filter is none that there is.
+        InvalidInputError: nobody is left.
+    """
+    names = region_names(findings.boundaries, request.lang)
+    members = _members(register, findings, names, catalog, request)
+    return choose(choice, members, catalog, names, request.lang)
+
+
+def _members(
+    register: Register, findings: Findings, names: Mapping[str, str], catalog: Catalog, request: Request
+) -> tuple[Member, ...]:
+    """All members, numbered."""
+    return tuple(
+        _member(number, participant, findings, names, catalog, request)
+        for number, participant in enumerate(ordered(register.participants, catalog), start=1)
+    )
+
+
+def _parted(
+    members: tuple[Member, ...], chosen: Chosen | None
+) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
+    """Those to be shown, and those left out."""
+    if chosen is None:
+        return members, ()
+    shown = tuple(member for member in members if member.id in chosen.ids)
+    return shown, tuple(member for member in members if member.id not in chosen.ids)
 
 
 def _evidence(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from geoservice import i18n
 from geoservice.scheme.scene import (
+    REGION_STATES,
     LegendEntry,
     LegendGroup,
     LegendKind,
@@ -21,9 +22,6 @@ from geoservice.scheme.scene import (
 if TYPE_CHECKING:
     from geoservice.catalog import Catalog
     from geoservice.specs import AbbreviationSpec, LayerStyle, Rule
-
-#: Styles that paint a region by its state in the verdict rather than by a layer.
-REGION_STATES = ("occupied", "bordering")
 
 
 def build(

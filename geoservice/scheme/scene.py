@@ -16,6 +16,8 @@ from geoservice.features import Features
 from geoservice.model import Cluster
 from geoservice.specs import Paint
 
+#: States of a region in the verdict; a style of that name paints it, rather than a layer.
+REGION_STATES = ("occupied", "bordering")
 LegendKind = Literal["sign", "mark", "area", "line", "point", "region", "abbreviation", "raster"]
 Tone = Literal["", "good", "bad", "open"]
 
@@ -285,6 +287,13 @@ class Scene:
     notice: str = ""  # e.g. that the organisations are invented
     frame: Frame | None = None
     evidence: Evidence | None = None  # where it was asked for
+    filter: str = ""  # in words, where not all members were asked for: the scene is an extract then
+    left_out: tuple[Member, ...] = ()  # by that filter: counted, not shown
+
+    @property
+    def everyone(self) -> tuple[Member, ...]:
+        """All members of the register, those whom the filter left out too."""
+        return tuple(sorted((*self.members, *self.left_out), key=lambda member: member.number))
 
     @property
     def placed(self) -> tuple[Member, ...]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from geoservice import i18n
-from geoservice.errors import CatalogError
+from geoservice.errors import CatalogError, NotFoundError
 from geoservice.features import Features
 from geoservice.model import LANGUAGES, Boundaries, Cluster
-from geoservice.scheme.scene import Frame, Member, SceneLayer, SceneRule
+from geoservice.scheme.scene import REGION_STATES, Frame, Member, SceneLayer, SceneRule
 
 if TYPE_CHECKING:
     from geoservice.catalog import Catalog
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SCREEN_MARGIN_DEG = 1.5
 #: Styles that fit any layer of their kind, and so say nothing of what it shows.
 GENERAL_STYLES = frozenset({"user-area", "user-line", "user-point"})
+#: The regions of the verdict, drawn by their state, can be left out as a layer's classes can.
+REGIONS = "regions"
 #: A frame's straight edge is a curve in degrees: it is followed in steps of this share of the edge.
 EDGE_STEPS = 32
 
@@ -78,14 +80,61 @@ def select_layers(
 ) -> tuple[SceneLayer, ...]:
     """The layers with something in view, lowest first.
 
+    Args:
+        catalog: the layers there are.
+        cluster: whose boundary sets are shown.
+        view: what can be shown.
+        wanted: ids of layers besides the default ones; ``-id`` leaves a layer out, ``-id/class`` one class.
+        lang: language of the texts.
+
     Raises:
-        NotFoundError: a layer asked for is not in the catalogue.
+        NotFoundError: a layer asked for is not in the catalogue, or has no such class.
     """
     added = [catalog.layer(name) for name in wanted if not name.startswith("-")]
-    dropped = {catalog.layer(name[1:]).id for name in wanted if name.startswith("-")}
+    hidden = [name[1:] for name in wanted if name.startswith("-") and not _of_regions(name)]
+    dropped = {catalog.layer(name).id for name in hidden if "/" not in name}
+    classes = _hidden_classes(catalog, [name for name in hidden if "/" in name])
     chosen = [spec for spec in catalog.layers.values() if _default(spec, catalog, cluster) or spec in added]
-    layers = (_scene_layer(spec, catalog, view, lang) for spec in chosen if spec.id not in dropped)
+    layers = (
+        _scene_layer(spec, catalog, view, lang, classes.get(spec.id, frozenset()))
+        for spec in chosen
+        if spec.id not in dropped
+    )
     return tuple(sorted((layer for layer in layers if layer), key=lambda layer: (layer.order, layer.id)))
+
+
+def hidden_states(wanted: Sequence[str]) -> frozenset[str]:
+    """States of regions that are not to be shown: ``-regions/bordering``, or ``-regions`` for all.
+
+    Raises:
+        NotFoundError: there is no such state.
+    """
+    states: set[str] = set()
+    for name in filter(_of_regions, wanted):
+        _, _, state = name.partition("/")
+        if state and state not in REGION_STATES:
+            raise NotFoundError(
+                "layer_class_not_found", layer=REGIONS, name=state, known=", ".join(REGION_STATES)
+            )
+        states |= {state} if state else set(REGION_STATES)
+    return frozenset(states)
+
+
+def _of_regions(name: str) -> bool:
+    return name.partition("/")[0] == f"-{REGIONS}"
+
+
+def _hidden_classes(catalog: Catalog, names: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Layer -> its classes that are not to be shown."""
+    found: dict[str, frozenset[str]] = {}
+    for name in names:
+        layer, _, cls = name.partition("/")
+        spec = catalog.layer(layer)
+        known = [rule.cls for rule in catalog.layer_styles[spec.style].rule]
+        if cls not in known:
+            raise NotFoundError("layer_class_not_found", layer=layer, name=cls, known=", ".join(known))
+        found[spec.id] = found.get(spec.id, frozenset()) | {cls}
+    return found
 
 
 def _default(spec: LayerSpec, catalog: Catalog, cluster: Cluster) -> bool:
@@ -99,7 +148,9 @@ def _default(spec: LayerSpec, catalog: Catalog, cluster: Cluster) -> bool:
     return spec.default and spec.country not in {catalog.layers[name].country for name in used}
 
 
-def _scene_layer(spec: LayerSpec, catalog: Catalog, view: View, lang: str) -> SceneLayer | None:
+def _scene_layer(
+    spec: LayerSpec, catalog: Catalog, view: View, lang: str, hidden: frozenset[str]
+) -> SceneLayer | None:
     if view.denominator is not None and not _in_range(spec.scale_range, view.denominator):
         return None
     if spec.kind == "raster":
@@ -109,7 +160,10 @@ def _scene_layer(spec: LayerSpec, catalog: Catalog, view: View, lang: str) -> Sc
     rules = [
         rule
         for rule in catalog.layer_styles[spec.style].rule
-        if view.denominator is None or not rule.scale_range or _in_range(rule.scale_range, view.denominator)
+        if rule.cls not in hidden
+        and (
+            view.denominator is None or not rule.scale_range or _in_range(rule.scale_range, view.denominator)
+        )
     ]
     features = _classified(features, catalog.layer_styles[spec.style].rule, rules, lang)
     if not len(features):

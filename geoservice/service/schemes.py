@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from geoservice import i18n
@@ -16,8 +16,9 @@ from geoservice.service.prepared import Prepared
 from geoservice.service.registers import Registers
 
 if TYPE_CHECKING:
-    from geoservice.model import Participant, Placement, Register
+    from geoservice.model import Participant, Placement
     from geoservice.render.sheet import SheetOptions
+    from geoservice.scheme.choice import Choice
     from geoservice.scheme.compose import Findings
     from geoservice.scheme.scene import Frame, Scene
 
@@ -66,31 +67,38 @@ class Schemes(Registers):
         frame_request: Any = None,
         template: str = "",
         evidence: bool = False,
+        choice: Choice | None = None,
     ) -> Scene:
         """The Scene of a cluster's scheme: for screens, or with a ``frame_request`` for paper.
 
-        ``evidence``: with what the verdict rests on.
+        ``evidence``: with what the verdict rests on. ``choice``: of which organisations, if not of all.
 
         Raises:
             NotFoundError: no such cluster or layer.
-            InvalidInputError: a fixed scale or extent leaves organisations outside (they are named).
+            InvalidInputError: a fixed scale or extent leaves organisations outside (they are named); a value
+                of the choice is none that there is, or it leaves nobody.
         """
-        from geoservice.scheme.compose import Request, compose
+        from geoservice.scheme.compose import Request, chosen_of, compose
 
         self.authorise(principal, PrincipalRole.VIEWER)
         cluster, revision = self.store.cluster(code), self.store.revision(code)
         day = end_of_day(as_of)
         date = day.date() if day else today()
-        asked = (layers, as_of, date, frame_request, template, evidence)
+        asked = (layers, as_of, date, frame_request, template, evidence, choice or None)
         key = ("scene", code, lang, cluster.revision, revision, *asked)
 
         def make() -> Scene:
             register = self.store.register(code, as_of=day)
             findings = self.findings(cluster, register, lang, date)
+            request = Request(lang, date, layers, self.options.public_personal_data, evidence)
+            members = register.participants
+            if choice:
+                chosen = chosen_of(choice, register, findings, self.catalog, request)
+                members = tuple(member for member in members if member.id in chosen.ids)
+                request = replace(request, chosen=chosen)
             frame = None
             if frame_request is not None:
-                frame = self._frame(register, findings, lang, frame_request, template)
-            request = Request(lang, date, layers, self.options.public_personal_data, evidence)
+                frame = self._frame(members, findings, lang, frame_request, template)
             return compose(register, cluster, findings, self.catalog, request, frame)
 
         return self.memo.get((*key, self.catalog_key), make)
@@ -198,12 +206,15 @@ class Schemes(Registers):
         standard: str = "a-2a",
         layers: tuple[str, ...] = (),
         as_of: str = "",
+        choice: Choice | None = None,
     ) -> Sheet:
         """The scheme as a sheet; the same bytes for the same register, options and day.
 
+        With a ``choice`` of organisations it is an extract from the scheme, and says so.
+
         Raises:
             NotFoundError: no such cluster or layer.
-            InvalidInputError: the scale, extent, paper, CRS or template is not usable.
+            InvalidInputError: the scale, extent, paper, CRS, template or choice is not usable.
             RenderError: the sheet would be wrong (a name that no font can write, an unexplained sign).
         """
         from geoservice.scheme.scale import FrameRequest
@@ -233,12 +244,12 @@ class Schemes(Registers):
             url=f"{self.options.public_url}/clusters/{code}" if self.options.public_url else "",
         )
         stamp = (as_of or today().isoformat(), self.store.cluster(code).revision, self.store.revision(code))
-        key = ("sheet", code, lang, request, options, layers, stamp, self.catalog_key)
+        key = ("sheet", code, lang, request, options, layers, choice or None, stamp, self.catalog_key)
 
         def make() -> Sheet:
             scene = self.scene(
                 principal, code, lang, layers=layers, as_of=as_of, frame_request=request, template=template,
-                evidence=verdict_page,
+                evidence=verdict_page, choice=choice,
             )  # fmt: skip
             assert scene.frame is not None  # noqa: S101 - a frame was asked for
             body = self._render(scene, options)
@@ -277,15 +288,24 @@ class Schemes(Registers):
         folders = [folder / "sheet" for folder in self.catalog.style_folders]
         return tuple(sorted({file.stem for folder in folders for file in folder.glob("*.toml")}))
 
-    def _frame(self, register: Register, findings: Findings, lang: str, request: Any, template: str) -> Frame:
+    def _frame(
+        self,
+        members: Sequence[Participant],
+        findings: Findings,
+        lang: str,
+        request: Any,
+        template: str,
+    ) -> Frame:
+        """The frame that holds the members to be shown and the regions that they occupy."""
         from geoservice.scheme import scale
         from geoservice.scheme.sheet_metrics import read_metrics, table_rows
 
-        placed = [p for p in register.participants if p.placed]
+        placed = [p for p in members if p.placed]
         regions = findings.boundaries.features
-        occupied = [place for place, code in enumerate(regions["code"]) if code in findings.counts]
+        held = {findings.placements[p.id].region for p in placed} & findings.counts.keys()
+        occupied = [place for place, code in enumerate(regions["code"]) if code in held]
         outlines = list(regions.geometry[occupied])
-        used = {p.organisation_type for p in register.participants}
+        used = {p.organisation_type for p in members}
         country = dict(zip(regions["code"], regions["country"], strict=True))
         stands = [findings.placements[p.id] for p in placed]
         of_points = [_country(code, lang) for code in self._countries(placed, stands, country)]
@@ -297,7 +317,7 @@ class Schemes(Registers):
             lang=lang,
             metrics=read_metrics(self.catalog.resource(f"styles/sheet/{template}.toml")),
             request=request,
-            members=table_rows((p.full_name, p.specialisation) for p in register.participants),
+            members=table_rows((p.full_name, p.specialisation) for p in members),
             groups=len(used),
             fallback_bounds=regions.bounds,
             countries=(of_points, of_outlines),

@@ -6,6 +6,7 @@ import { Measure } from "./measure.js";
 import { MiniMap } from "./minimap.js";
 import { saveImage } from "./image.js";
 import { Share } from "./share.js";
+import { FACETS } from "./state.js";
 
 function toolButton(name, label, run) {
   const button = el("button", { type: "button", class: "gs-tool", title: label, "aria-label": label }, icon(name));
@@ -35,12 +36,29 @@ function locate(app) {
   map.locate({ setView: true, maxZoom: 13 });
 }
 
-/** The A3 sheet of this view and its layers. A sheet accounts for every organisation: those outside are listed. */
+/** The layers that are not as the sheet would have them: added ones, and with a "-" those and the classes switched off. */
+function layersOf({ added, base }) {
+  const off = [...base.on].filter(([, shown]) => !shown).map(([id]) => id);
+  const classes = [...base.off].filter((ref) => !off.includes(ref.split("/")[0]));
+  return [...added, ...[...off, ...classes].map((ref) => `-${ref}`)];
+}
+
+/** The filters as a sheet takes them; types switched off in the legend are left out. */
+function filtersOf({ query, facets, off }) {
+  const chosen = FACETS.flatMap((facet) => [...facets[facet]].map((value) => [facet, value]));
+  return [...chosen, ...[...off].map((type) => ["type", `-${type}`]), ...(query.trim() ? [["q", query.trim()]] : [])];
+}
+
+/** The A3 sheet of this view, its layers and filters. It accounts for everybody chosen: those outside are listed. */
 function printView(app) {
+  if (!app.state.shown.length) {
+    app.say(app.t("print_nobody"));
+    return;
+  }
   const bounds = app.map.getBounds();
-  const outside = app.state.members.filter((m) => m.lat !== null && m.lon !== null && !bounds.contains([m.lat, m.lon]));
+  const outside = app.state.shown.filter((m) => m.lat !== null && m.lon !== null && !bounds.contains([m.lat, m.lon]));
   const address = new URL(app.data.links.pdf, location.href);
-  const layers = [...app.added, ...app.data.layers.filter(({ id }) => !app.base.on.get(id)).map(({ id }) => `-${id}`)];
+  const layers = layersOf(app);
   address.searchParams.set("extent", bounds.toBBoxString().split(",").map((value) => Number(value).toFixed(4)).join(","));
   for (const [key, value] of new URLSearchParams(app.data.links.query)) address.searchParams.set(key, value);
   if (layers.length) {
@@ -48,8 +66,9 @@ function printView(app) {
     address.searchParams.set("layers", [...(asked ? [asked] : []), ...layers].join(","));
   }
   if (outside.length) address.searchParams.set("beyond", "list");
+  for (const [name, value] of filtersOf(app.state)) address.searchParams.append(name, value);
   const said = [...(outside.length ? [app.t("print_outside", { n: outside.length })] : []),
-    ...(app.state.filtered ? [app.t("print_unfiltered")] : [])];
+    ...(app.state.filtered ? [app.t("print_extract", { n: app.state.shown.length, all: app.state.members.length })] : [])];
   if (said.length) app.say(said.join(" "));
   window.open(address, "_blank", "noopener");
 }
