@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 NAME_MM, SPECIALISATION_MM = 2.3, 2.05
 NAME_COLOUR, SPECIALISATION_COLOUR = "#1c1c1c", "#4a4a4a"
 LINE = 1.14
-#: Widths at which a member's name is broken into lines, the fullest text first.
+#: Widths at which a member's name is broken into lines, the fullest text first; for a name that is long even
+#: at the widest of them there is a wider one.
 WIDTHS_MM = (34.0, 27.0, 22.0)
+LONG_NAMES_MM = 46.0
+NAME_LINES, SPECIALISATION_LINES, LIST_LINES = 3, 4, 2
+CUT = "…"
 #: Stacks up to this long have their names listed beside them: width, and whether with what each one does.
 LONGEST_LIST = 16
 LISTS_MM = ((62.0, True), (46.0, True), (46.0, False), (34.0, False))
@@ -115,44 +119,58 @@ def _texts(member: Member) -> tuple[str, str]:
 
 @lru_cache(maxsize=1024)
 def _lists(members: tuple[tuple[str, str, str], ...], fonts: FontSet, unit: float) -> tuple[_Block, ...]:
-    """Names of a stack under each other: with what they do, then the names alone, ever narrower."""
+    """Names of a stack under each other: with what they do, then the names alone, ever narrower.
+
+    None is cut as long as all fit on two lines each.
+    """
+    found = [_list(members, fonts, unit, widest, whole) for widest, whole in LISTS_MM]
+    return tuple(block for block in found if not _cut(block)) or (found[2],)
+
+
+def _list(
+    members: tuple[tuple[str, str, str], ...], fonts: FontSet, unit: float, widest: float, whole: bool
+) -> _Block:
     size, small = NAME_MM * unit, SPECIALISATION_MM * unit
-    found = []
-    for widest, whole in LISTS_MM:
-        lines: list[tuple[str, float, Face, str]] = []
-        for number, name, text in members:
-            (said, *_) = wrapped(f"{number} {name}", fonts, size, "semibold", widest * unit, 1)
-            lines.append((said, size, "semibold", NAME_COLOUR))
-            if whole and text:
-                (said, *_) = wrapped(text, fonts, small, "italic", widest * unit, 1)
-                lines.append((said, small, "italic", SPECIALISATION_COLOUR))
-        width = max(fonts.width(line, mm, face) for line, mm, face, _ in lines)
-        found.append(_Block(tuple(lines), round(width, 3), round(sum(mm * LINE for _, mm, _, _ in lines), 3)))
-    return tuple(found)
+    lines: list[tuple[str, float, Face, str]] = []
+    for number, name, text in members:
+        said = wrapped(f"{number} {name}", fonts, size, "semibold", widest * unit, LIST_LINES)
+        lines += [(line, size, "semibold", NAME_COLOUR) for line in said]
+        if whole and text:
+            said = wrapped(text, fonts, small, "italic", widest * unit, LIST_LINES)
+            lines += [(line, small, "italic", SPECIALISATION_COLOUR) for line in said]
+    return _measured(lines, fonts)
 
 
 @lru_cache(maxsize=8192)
 def _variants(name: str, text: str, fonts: FontSet, unit: float) -> tuple[_Block, ...]:
-    """Name and specialisation at several widths, then the name alone."""
-    whole = [_block(name, text, fonts, unit, widest, 3, 3) for widest in WIDTHS_MM] if text else []
-    cut = [_block(name, text, fonts, unit, widest, 3, 1) for widest in WIDTHS_MM] if text else []
-    plain = [_block(name, "", fonts, unit, widest, 3, 0) for widest in WIDTHS_MM]
-    return tuple(dict.fromkeys((*whole, *cut, *plain)))
+    """Name and specialisation at several widths, then the name alone; the table says what has no room.
+
+    A specialisation is there in full or not at all; a name is cut, between words, where no width holds it.
+    """
+    widths = WIDTHS_MM
+    if _cut(_block(name, "", fonts, unit, widths[0])):
+        widths = (LONG_NAMES_MM, *widths)
+    widths = tuple(w for w in widths if not _cut(_block(name, "", fonts, unit, w))) or widths[:1]
+    told = [_block(name, text, fonts, unit, widest) for widest in widths] if text else []
+    told = [block for block in told if not block.lines[-1][0].endswith(CUT)]
+    return tuple(dict.fromkeys((*told, *(_block(name, "", fonts, unit, widest) for widest in widths))))
 
 
-def _block(
-    name: str, text: str, fonts: FontSet, unit: float, widest: float, name_lines: int, spec_lines: int
-) -> _Block:
+def _cut(block: _Block) -> bool:
+    """Whether a line of a block was cut short; a text of a user's may end so by itself."""
+    return any(line.endswith(CUT) for line, *_ in block.lines)
+
+
+def _block(name: str, text: str, fonts: FontSet, unit: float, widest: float) -> _Block:
     size, small = NAME_MM * unit, SPECIALISATION_MM * unit
-    lines: list[tuple[str, float, Face, str]] = [
-        (line, size, "semibold", NAME_COLOUR)
-        for line in wrapped(name, fonts, size, "semibold", widest * unit, name_lines)
-    ]
-    lines += [
-        (line, small, "italic", SPECIALISATION_COLOUR)
-        for line in wrapped(text, fonts, small, "italic", widest * unit, spec_lines)
-        if spec_lines
-    ]
+    named = wrapped(name, fonts, size, "semibold", widest * unit, NAME_LINES)
+    does = wrapped(text, fonts, small, "italic", widest * unit, SPECIALISATION_LINES)
+    lines: list[tuple[str, float, Face, str]] = [(line, size, "semibold", NAME_COLOUR) for line in named]
+    lines += [(line, small, "italic", SPECIALISATION_COLOUR) for line in does]
+    return _measured(lines, fonts)
+
+
+def _measured(lines: list[tuple[str, float, Face, str]], fonts: FontSet) -> _Block:
     width = max((fonts.width(line, mm, face) for line, mm, face, _ in lines), default=0.0)
     height = sum(mm * LINE for _, mm, _, _ in lines)
     return _Block(tuple(lines), round(width, 3), round(height, 3))

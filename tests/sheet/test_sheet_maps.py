@@ -185,6 +185,25 @@ def test_small_angles_are_written_with_their_sign() -> None:
     assert angle_text(1.5) == "+1°30′"
 
 
+@pytest.mark.parametrize("orientation", ["landscape", "portrait"])
+def test_no_text_on_a_map_is_cut_that_could_be_whole_or_left_to_the_table(orientation: str) -> None:
+    """A specialisation stands beside its sign in full or not at all."""
+    for participants in (scenes.demo_participants(), scenes.stress()):
+        layout = laid(scenes.scene(participants, request=FrameRequest(orientation=orientation)))
+        maps = (layout.main, *layout.insets)
+        assert not [run.text for item in maps for run in item.runs if run.text.endswith("…")]
+
+
+def test_a_name_that_no_label_holds_is_cut_between_words() -> None:
+    name = "Sənaye avadanlığının istehsalı və təchizatı üzrə " * 6
+    one = replace(scenes.one_town()[0], name=name, specialisation="Kabel və naqil istehsalı")
+    layout = laid(scenes.scene((one,)))
+    texts = [run.text for run in layout.main.runs]
+    (cut,) = [text for text in texts if text.endswith("…")]
+    assert set(cut.rstrip("…").split()) <= set(name.split())
+    assert any(text.startswith("Kabel və naqil") for text in texts)
+
+
 def test_texts_are_wrapped_and_cut_within_their_width() -> None:
     fonts = font_set(scenes.catalog())
     for text in ("Ə" * 300, "Sənaye parkı " * 30, "a"):
