@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from geoservice import errors
-from geoservice.api import pages_assets, pages_atlas, pages_import, pages_table
+from geoservice.api import pages_assets, pages_atlas, pages_cards, pages_import, pages_table
 from geoservice.api.dependencies import KEY_COOKIE, Acting, ClusterCode, Language, Service
 from geoservice.api.pages_data import history_rows, member_fields, overview, part
 from geoservice.api.pages_html import PageRoute, page
@@ -21,6 +21,7 @@ PageNumber = Annotated[int, Query(alias="page", ge=1)]
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 router.include_router(pages_assets.router)
 router.include_router(pages_atlas.router)
+router.include_router(pages_cards.router)
 router.include_router(pages_import.router)
 router.include_router(pages_table.router)
 
@@ -35,18 +36,18 @@ def home(
     q: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """All clusters with their members, regions and verdict; with ``q`` the organisations found in them."""
-    codes = [cluster.code for cluster in service.clusters(acting)]
-    shown = part(codes, number, CLUSTERS_ON_A_PAGE)
-    found = [overview(service, acting, code, language) for code in shown.items]
+    every = service.clusters(acting)
+    shown = part(every, number, CLUSTERS_ON_A_PAGE)
     boundary_sets = [
         {"code": spec.id, "title": spec.title.get(language, spec.id)}
         for spec in service.catalog.boundary_sets()
         if spec.level != "country"
     ]
     return page(
-        request, "home.html", language, acting, overviews=found, boundary_sets=boundary_sets, part=shown,
-        total=len(pages_atlas.atlas_of(service, acting).everyone),
-        query=q.strip(), found=pages_atlas.search(service, acting, language, q),
+        request, "home.html", language, acting, boundary_sets=boundary_sets, part=shown,
+        overviews=pages_cards.cards(service, shown.items, language),
+        total=sum(service.store.count(cluster.code) for cluster in every), query=q.strip(),
+        found=pages_atlas.search(service, acting, language, q) if q.strip() else {"total": 0, "found": []},
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from geoservice.service.layers import Layers
 from geoservice.service.schemes import Schemes
 
 if TYPE_CHECKING:
+    from geoservice.service.background import Background
     from geoservice.service.drafts import Drafts
 
 
@@ -23,8 +24,16 @@ class GeoService(Clusters, Schemes, Layers):
 
         return Drafts(self)
 
+    @cached_property
+    def background(self) -> Background:
+        """What is worked out while nobody waits."""
+        from geoservice.service.background import Background
+
+        return Background()
+
     def close(self) -> None:
         """Release the store, the process that draws, and files that were not saved."""
-        if "drafts" in self.__dict__:
-            self.drafts.close()
+        for name in ("drafts", "background"):
+            if name in self.__dict__:
+                getattr(self, name).close()
         super().close()

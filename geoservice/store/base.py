@@ -76,6 +76,10 @@ class Store(Protocol):
         """The register's current revision: cheap, the key of every cache."""
         ...
 
+    def count(self, code: str) -> int:
+        """How many participants the register has now, without reading them."""
+        ...
+
     def register(
         self, code: str, *, revision: int | None = None, as_of: dt.datetime | None = None
     ) -> Register:

@@ -137,6 +137,11 @@ class MemoryStore:
         with self._lock:
             return tuple(reversed(self._find(code).revisions))
 
+    def count(self, code: str) -> int:
+        """See :meth:`Store.count`."""
+        with self._lock:
+            return len(self._find(code).states[-1])
+
     def within(self, code: str, box: tuple[float, float, float, float]) -> tuple[str, ...]:
         """See :meth:`Store.within`."""
         min_lon, min_lat, max_lon, max_lat = box

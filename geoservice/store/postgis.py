@@ -135,6 +135,15 @@ class PostgisStore(OverDatabase):
         with self._database.reading() as connection:
             return _find(connection, code).register_revision
 
+    def count(self, code: str) -> int:
+        """See :meth:`Store.count`."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM participant WHERE cluster_id = %s AND valid_to IS NULL",
+                (_find(connection, code).id,),
+            ).fetchone()
+        return int(row[0]) if row else 0
+
     def register(
         self, code: str, *, revision: int | None = None, as_of: dt.datetime | None = None
     ) -> Register:

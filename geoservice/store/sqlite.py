@@ -151,6 +151,16 @@ class SqliteStore(OverDatabase):
         with self._database.reading() as connection:
             return _find(connection, code).register_revision
 
+    def count(self, code: str) -> int:
+        """See :meth:`Store.count`."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT count(*) FROM participant INDEXED BY participant_current_order"
+                " WHERE cluster_id = ? AND valid_to IS NULL",
+                (_find(connection, code).id,),
+            ).fetchone()
+        return int(row[0]) if row else 0
+
     def register(
         self, code: str, *, revision: int | None = None, as_of: dt.datetime | None = None
     ) -> Register:

@@ -37,6 +37,15 @@ def test_a_participant_comes_back_exactly(store, steel):
     assert isinstance(kept.marks, tuple)
 
 
+def test_participants_are_counted_without_being_read(store, steel):
+    assert store.count("polad") == 0
+    store.apply("polad", put(FULL, person("2"), person("3")), by="x", reason="")
+    store.apply("polad", [*remove("2"), *put(person("3"))], by="x", reason="")
+    assert store.count("polad") == 2
+    with pytest.raises(NotFoundError):
+        store.count("yox")
+
+
 def test_what_was_put_in_is_not_changed_from_outside(store, steel):
     extra = {"a": "1"}
     store.apply("polad", put(person("1", extra=extra)), by="x", reason="")

@@ -57,7 +57,37 @@ function wireNewCluster(texts) {
   });
 }
 
+/** Asks for the cards whose check was not done yet, one after another, and tells what came of it. */
+async function fillCards(texts) {
+  const news = document.getElementById("home-news");
+  for (const card of document.querySelectorAll(".card[data-pending]")) {
+    const address = `/clusters/${encodeURIComponent(card.dataset.code)}/card?lang=${texts.lang}`;
+    let current = card;
+    while (current.hasAttribute("data-pending")) { // each answer waits for the check as long as it may
+      const sent = await fetchCard(address);
+      if (!sent) return;
+      current.replaceWith(sent);
+      current = sent;
+    }
+    news.textContent = [current.querySelector("h2"), current.querySelector(".verdict")]
+      .map((node) => node.textContent.trim()).join(": ");
+  }
+}
+
+/** A card as the server makes it; null where it cannot be had: then the page stays as it was. */
+async function fetchCard(address) {
+  try {
+    const answer = await fetch(address, { credentials: "same-origin", headers: { Accept: "text/html" } });
+    if (!answer.ok) return null;
+    const parsed = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return document.adoptNode(parsed.querySelector(".card"));
+  } catch {
+    return null;
+  }
+}
+
 export function home(texts) {
+  fillCards(texts);
   wireSearch(texts);
   wireNewCluster(texts);
 }
