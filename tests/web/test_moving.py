@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from geoservice.model import LOCAL_OPERATOR
 from tests.web import scenes
 from tests.web.service import fill
 
@@ -153,8 +154,6 @@ def test_readers_cannot_drag(open_page: Any, running: Any) -> None:
 
 
 def change(running: Any, **values: Any) -> None:
-    from geoservice.model import LOCAL_OPERATOR
-
     running.service.update_participant(LOCAL_OPERATOR, CODE, WHO, values, "az", None)
 
 
@@ -168,12 +167,15 @@ def test_the_invented_members_stand_as_the_tests_think() -> None:
     assert next(m for m in scenes.members("az", 30) if m.id == WHO).placed
 
 
-def test_the_pages_table_follows_a_move(open_page: Any, running: Any) -> None:
+def test_the_page_follows_a_move(open_page: Any, running: Any) -> None:
     page = open_page(f"/clusters/{CODE}?lang=en")
     frame = next(frame for frame in page.frames if "/map" in frame.url)
     frame.wait_for_selector("html[data-ready]", state="attached")
     region = page.locator(f'#organisations tr[data-id="{WHO}"] td').nth(3)
     before, where = region.inner_text(), place(running)
+    sentence, regions = page.locator("[data-live=verdict] strong"), page.locator("[data-live=facts] .facts-text").first
+    said, counted, news = sentence.inner_text(), regions.inner_text(), page.locator("#cluster-news")
+    page.evaluate("window.kept = true")
     frame.evaluate(
         """who => { const {mover, state} = geoservice.app, {lat, lon} = state.byId.get(who);
         return mover.save(who, [lat, lon], [39.2, 48.6]); }""",
@@ -181,6 +183,38 @@ def test_the_pages_table_follows_a_move(open_page: Any, running: Any) -> None:
     )
     expect(region).not_to_have_text(before)
     assert place(running) == (39.2, 48.6)
+    expect(sentence).not_to_have_text(said)
+    expect(regions).not_to_have_text(counted)
+    revision = running.service.store.revision(CODE)
+    expect(news).to_contain_text(f"revision {revision} of the register. {sentence.inner_text()}")
+    assert news.get_attribute("role") == "status"
+    expect(page.locator("[data-live=history] tbody tr").last).not_to_have_text("")
+    expect(page.locator(f'[data-live=history] button[data-undo="{revision}"]')).to_be_visible()
+    assert page.locator("#cluster").get_attribute("data-revision") == str(revision)
     frame.get_by_role("button", name="Undo").click()
     expect(region).to_have_text(before)
+    expect(sentence).to_have_text(said)
+    expect(regions).to_have_text(counted)
     assert place(running) == where
+    assert page.evaluate("window.kept")  # it was not loaded anew
+    page.once("dialog", lambda dialog: dialog.accept())
+    latest = running.service.store.revision(CODE)
+    with page.expect_navigation():  # a button that came with the new history works
+        page.locator(f'[data-undo="{latest}"]').click()
+    assert running.service.store.revision(CODE) == latest + 1
+
+
+def test_a_row_that_somebody_else_added_comes_along(open_page: Any, running: Any) -> None:
+    page = open_page(f"/clusters/{CODE}?lang=en")
+    frame = next(frame for frame in page.frames if "/map" in frame.url)
+    frame.wait_for_selector("html[data-ready]", state="attached")
+    page.get_by_role("button", name="Name").click()  # sorted, and stays so
+    rows = page.locator("#organisations tbody tr")
+    count = rows.count()
+    running.service.create_participant(
+        LOCAL_OPERATOR, CODE, {"name": "Aaa", "organisation_type": "other"}, "az", None
+    )
+    frame.evaluate("who => geoservice.app.host.post('changed', { id: who })", WHO)
+    expect(rows).to_have_count(count + 1)
+    expect(rows.first).to_contain_text("Aaa")
+    expect(page.locator("#table-status")).to_contain_text(str(count + 1))

@@ -2,6 +2,7 @@
 
 import { Editor } from "./editor.js";
 import { MapFrame } from "./frame.js";
+import { Live } from "./live.js";
 import { Table } from "./table.js";
 
 export function cluster(texts) {
@@ -13,7 +14,8 @@ export function cluster(texts) {
       map.send("select", { id });
     });
     map.addEventListener("shown", ({ detail }) => table.follow(detail));
-    map.addEventListener("changed", ({ detail }) => table.renew(detail.id));
+    const live = new Live(texts, table);
+    map.addEventListener("changed", ({ detail }) => live.renew(detail.id));
     map.addEventListener("select", ({ detail }) => table.select(detail.id, true));
   }
   if (document.getElementById("organisation-form")) {

@@ -83,12 +83,13 @@ export class Editor {
     document.getElementById("pick").hidden = !this.map;
     this.form.coordinates.addEventListener("change", () => this.showPlace());
     this.undoButton?.addEventListener("click", () => this.undo(this.pending));
-    for (const button of document.querySelectorAll("[data-undo]")) {
-      button.addEventListener("click", () => {
-        const { undo } = button.dataset;
-        if (window.confirm(this.texts.confirmUndo.replace("{number}", undo))) this.undo(Number(undo));
-      });
-    }
+    document.addEventListener("click", (event) => {
+      const undo = event.target.closest("[data-undo]")?.dataset.undo;
+      if (undo && window.confirm(this.texts.confirmUndo.replace("{number}", undo))) this.undo(Number(undo));
+    });
+    document.addEventListener("geoservice-renewed", () => { // what was saved here is no longer the latest
+      if (this.undoButton) this.undoButton.hidden = true;
+    });
     this.map?.addEventListener("edit", ({ detail }) => this.open(detail.id));
     this.map?.addEventListener("moved", ({ detail }) => {
       this.form.coordinates.value = `${detail.lat}, ${detail.lon}`;

@@ -69,6 +69,10 @@ export class Table {
       this.fetch({ page: 1 });
       return;
     }
+    this.arrange(column, down);
+  }
+
+  arrange(column, down) {
     const key = (row) => row.cells[column].textContent.trim();
     this.rows.sort((a, b) => (down ? -1 : 1) * this.order.compare(key(a), key(b)));
     this.body.append(...this.rows);
@@ -149,6 +153,20 @@ export class Table {
     } catch {
       this.status.textContent = this.texts.failed;
     }
+  }
+
+  /** Takes all rows anew from a table that the server sent; what is searched, sorted and shown stays. */
+  replace(table) {
+    this.all = Number(table.dataset.all);
+    if (this.remote) {
+      this.fetch();
+      return;
+    }
+    this.body.replaceChildren(...table.tBodies[0].rows);
+    this.take();
+    const column = this.headings.findIndex((heading) => heading.hasAttribute("aria-sort"));
+    if (column >= 0) this.arrange(column, this.headings[column].getAttribute("aria-sort") === "descending");
+    this.filter();
   }
 
   /** Takes over what the map shows. */
