@@ -140,7 +140,7 @@ def _after(
 
 
 def _land(scene: Scene, frame: MapFrame) -> list[Box]:
-    """Cells of the frame that lie in occupied regions: an inset had better cover the sea or a neighbour."""
+    """Strips of the frame, 8 mm tall, in occupied regions: an inset had better cover sea or a neighbour."""
     import numpy as np
     import shapely
 
@@ -152,8 +152,12 @@ def _land(scene: Scene, frame: MapFrame) -> list[Box]:
     shapely.prepare(land)
     xs, ys = np.arange(4.0, frame.width_mm, 8.0), np.arange(4.0, frame.height_mm, 8.0)
     x, y = (axis.ravel() for axis in np.meshgrid(xs, ys))
-    inside = shapely.contains_xy(land, x, y)
-    return [(a - 4, b - 4, a + 4, b + 4) for a, b in zip(x[inside].tolist(), y[inside].tolist(), strict=True)]
+    inside = shapely.contains_xy(land, x, y).reshape(len(ys), len(xs))
+    edges = np.diff(np.pad(inside, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    rows, first = np.nonzero(edges > 0)
+    _, beyond = np.nonzero(edges < 0)
+    runs = zip((8 * first).tolist(), (8 * rows).tolist(), (8 * beyond).tolist(), strict=True)
+    return [(float(x0), float(y0), float(x1), float(y0 + 8)) for x0, y0, x1 in runs]
 
 
 def without(insets: Sequence[Inset], full: Inset) -> list[Inset]:

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from geoservice.errors import LimitExceededError
 from geoservice.render.sheet_base import BaseMap, MapFrame, base_map, content_digest
 from geoservice.render.sheet_frame import Graticule, Squares, graticule, squares
@@ -26,7 +24,7 @@ from geoservice.render.sheet_insets import (
 from geoservice.render.sheet_kept import Kept
 from geoservice.render.sheet_names import Run, name_areas, name_dots, name_members, run
 from geoservice.render.sheet_signs import MapSigns, SignMaker, gathered, grouped, pregathered
-from geoservice.scheme.boxes import Box, Obstacles, grown, overlap
+from geoservice.scheme.boxes import Box, Obstacles, columns, grown, overlap
 from geoservice.scheme.insets import Inset
 from geoservice.scheme.scale import scale_text
 from geoservice.scheme.scene import Member, Scene
@@ -262,7 +260,7 @@ class _Pen:
             if at is None:
                 continue
             box = (at[0], at[1] - size * 0.75, at[0] + width, at[1] + size * 0.2)
-            if box[2] < frame.width_mm - 1 and obstacles.clear_of_boxes(np.asarray([box]))[0]:
+            if box[2] < frame.width_mm - 1 and obstacles.clear_of_boxes(columns([box]))[0]:
                 obstacles.add(box)
                 made.append(run(tick.text, *at, size, "regular", "#5c5c5c"))
         return made

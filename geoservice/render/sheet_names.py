@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from geoservice.render.sheet_text import SLACK, Face, normal, wrapped
-from geoservice.scheme.boxes import Box, Ink, Obstacles, Segment, grown, within
+from geoservice.scheme.boxes import Box, Ink, Obstacles, Segment, box_at, grown, within
 from geoservice.scheme.labels import LEADERS_MM, Label, PlacedLabel, place_labels
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _variants(name: str, text: str, fonts: FontSet, unit: float) -> tuple[_Block
 
     A specialisation is there in full or not at all; a name is cut, between words, where no width holds it.
     """
-    widths = WIDTHS_MM
+    widths: tuple[float, ...] = WIDTHS_MM
     if _cut(_block(name, "", fonts, unit, widths[0])):
         widths = (LONG_NAMES_MM, *widths)
     widths = tuple(w for w in widths if not _cut(_block(name, "", fonts, unit, w))) or widths[:1]
@@ -356,23 +356,22 @@ def _best_box(
     xs = np.linspace(low_x + half_w, high_x - half_w, 22)
     ys = np.linspace(low_y + half_h, high_y - half_h, 18)
     x, y = (axis.ravel() for axis in np.meshgrid(xs, ys))
-    boxes = np.column_stack([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
+    boxes = np.stack([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
     free = within(boxes, grown(bounds, -1.0))
     shapely.prepare(polygon)
     for share in (0.0, -0.5, -0.25, 0.25, 0.5):
         free[free] = shapely.contains_xy(polygon, x[free] + share * width * core, y[free])
-    boxes, x, y = boxes[free], x[free], y[free]
+    boxes, x, y = boxes[:, free], x[free], y[free]
     near = obstacles.near((low_x - width, low_y - height, high_x + width, high_y + height))
     free = near.clear_of_boxes(boxes)
-    free[free] = near.clear_of_lines(boxes[free])
+    free[free] = near.clear_of_lines(boxes[:, free])
     if not free.any():
         return None
-    boxes, x, y = boxes[free], x[free], y[free]
+    boxes, x, y = boxes[:, free], x[free], y[free]
     edge = shapely.distance(polygon.boundary, shapely.points(x, y))
     middle = polygon.centroid
     away = np.hypot(x - middle.x, y - middle.y)
-    best = boxes[int(np.argmin(away - 1.5 * edge + AREA_INK * ink.share(boxes)))]
-    return (float(best[0]), float(best[1]), float(best[2]), float(best[3]))
+    return box_at(boxes, int(np.argmin(away - 1.5 * edge + AREA_INK * ink.share(boxes))))
 
 
 def _area_runs(

@@ -1,7 +1,12 @@
-"""Rectangles and segments on paper: the geometry under the label placer. Pure; millimetres, y downwards."""
+"""Rectangles and segments on paper: the geometry under the label placer. Pure; millimetres, y downwards.
+
+Many boxes or lines are one (4, k) array, a row for each of x1, y1, x2, y2: what is compared then lies side by
+side in memory. A function that takes several of them answers with one value for each column.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,84 +31,80 @@ class Obstacles:
         boxes: rectangles (min_x, min_y, max_x, max_y).
     """
 
-    def __init__(self, boxes: list[Box] | None = None) -> None:
-        self._held_boxes = _Rows(np.asarray(boxes or [], dtype=float).reshape(-1, 4))
-        self._held_lines = _Rows(np.empty((0, 4)))
-
-    @property
-    def _boxes(self) -> Array:
-        return self._held_boxes.rows
-
-    @property
-    def _lines(self) -> Array:
-        return self._held_lines.rows
+    def __init__(self, boxes: Sequence[Box] = ()) -> None:
+        self._boxes = _Columns(_shrunk(columns(boxes)))
+        self._lines = _Columns(np.empty((4, 0)))
 
     def add(self, box: Box) -> None:
         """Take in a rectangle."""
-        self._held_boxes.add(box)
+        x0, y0, x1, y1 = box
+        self._boxes.add((x0 + TINY_MM, y0 + TINY_MM, x1 - TINY_MM, y1 - TINY_MM))
 
     def add_line(self, line: Segment) -> None:
         """Take in a line segment (x1, y1, x2, y2)."""
-        self._held_lines.add(line)
+        self._lines.add(line)
 
     def near(self, window: Box) -> Obstacles:
         """Return only those that reach into a window: the rest cannot matter for candidates inside it."""
         part = Obstacles()
-        part._held_boxes = _Rows(self._boxes[_touching(self._boxes, window)])
-        if len(lines := self._lines):
-            low, high = np.minimum(lines[:, :2], lines[:, 2:]), np.maximum(lines[:, :2], lines[:, 2:])
-            part._held_lines = _Rows(lines[_touching(np.hstack([low, high]), window)])
+        x0, y0, x1, y1 = window
+        boxes = self._boxes.held
+        touching = (boxes[0] <= x1) & (boxes[2] >= x0) & (boxes[1] <= y1) & (boxes[3] >= y0)
+        part._boxes = _Columns(boxes[:, touching])
+        lines = self._lines.held
+        if lines.shape[1]:
+            ends = lines.reshape(2, 2, -1)
+            low, high = ends.min(axis=0), ends.max(axis=0)
+            touching = (low[0] <= x1) & (high[0] >= x0) & (low[1] <= y1) & (high[1] >= y0)
+            part._lines = _Columns(lines[:, touching])
         return part
 
     def clear_of_boxes(self, boxes: Array) -> Mask:
-        """For each of (k, 4) boxes: does it overlap none of the boxes held?"""
-        if not len(self._boxes):
-            return np.ones(len(boxes), dtype=bool)
-        free: Mask = ~np.any(_overlaps(boxes, self._boxes), axis=1)
-        return free
+        """For each of (4, k) boxes: does it overlap none of the boxes held?"""
+        hit: Mask = np.logical_or.reduce(_overlaps(self._boxes.held, boxes), axis=0)
+        return ~hit
 
     def clear_of_lines(self, boxes: Array) -> Mask:
-        """For each of (k, 4) boxes: does no line held run through it?"""
-        if not len(self._lines):
-            return np.ones(len(boxes), dtype=bool)
-        free: Mask = ~np.any(_crossings(self._lines, boxes), axis=0)
-        return free
+        """For each of (4, k) boxes: does no line held run through it?"""
+        lines = self._lines.held
+        if not lines.shape[1]:
+            return np.ones(boxes.shape[1], dtype=bool)
+        hit: Mask = np.logical_or.reduce(_crossings(lines, _shrunk(boxes)), axis=0)
+        return ~hit
 
     def lets_through(self, lines: Array) -> Mask:
-        """For each of (k, 4) lines: does it run through no box held and cross no line held?"""
-        free = np.ones(len(lines), dtype=bool)
-        if len(self._boxes):
-            free &= ~_crossings(lines, self._boxes).any(axis=1)
-        if len(self._lines):
-            free &= ~_intersections(lines, self._lines).any(axis=1)
-        return free
+        """For each of (4, k) lines: does it run through no box held and cross no line held?"""
+        hit: Mask = np.logical_or.reduce(_crossings(lines, self._boxes.held), axis=1)
+        others = self._lines.held
+        if others.shape[1]:
+            hit |= np.logical_or.reduce(_intersections(others, lines), axis=0)
+        return ~hit
 
     def overlap_area(self, boxes: Array) -> Array:
-        """For each of (k, 4) boxes: the area in mm² that it shares with the boxes held."""
-        if not len(self._boxes):
-            return np.zeros(len(boxes))
-        x0, y0, x1, y1 = self._boxes.T.copy()
-        area = np.minimum(boxes[:, 2:3], x1) - np.maximum(boxes[:, 0:1], x0)
-        height = np.minimum(boxes[:, 3:], y1) - np.maximum(boxes[:, 1:2], y0)
+        """For each of (4, k) boxes: the area in mm² that it shares with the boxes held."""
+        x0, y0, x1, y1 = self._boxes.held[:, :, None]
+        area = np.minimum(boxes[2], x1) - np.maximum(boxes[0], x0)
+        height = np.minimum(boxes[3], y1) - np.maximum(boxes[1], y0)
         np.maximum(area, 0, out=area)
         area *= np.maximum(height, 0, out=height)
-        shared: Array = area.sum(axis=1)
+        shared: Array = area.sum(axis=0)
         return shared
 
 
-class _Rows:
-    """An (n, 4) array that grows a row at a time without being copied for each."""
+class _Columns:
+    """A (4, n) array that grows a column at a time without being copied for each."""
 
-    def __init__(self, rows: Array) -> None:
-        self.rows = self._room = rows
+    def __init__(self, held: Array) -> None:
+        self.held = self._room = held
 
-    def add(self, row: Box) -> None:
-        count = len(self.rows)
-        if count == len(self._room):
-            self._room = np.empty((2 * count + 8, 4))
-            self._room[:count] = self.rows
-        self._room[count] = row
-        self.rows = self._room[: count + 1]
+    def add(self, column: Box) -> None:
+        count = self.held.shape[1]
+        if count == self._room.shape[1]:
+            room = np.empty((4, 2 * count + 8))
+            room[:, :count] = self._room
+            self._room = room
+        self._room[:, count] = column
+        self.held = self._room[:, : count + 1]
 
 
 class Ink:
@@ -118,6 +119,7 @@ class Ink:
 
     def __init__(self, width_mm: float, height_mm: float) -> None:
         self._cells = np.zeros((int(height_mm / self.CELL_MM) + 1, int(width_mm / self.CELL_MM) + 1))
+        self._ends = np.asarray([self._cells.shape[::-1]] * 2).reshape(4, 1)
         self._sums: Array | None = None
 
     def draw(self, places: Array, weight: float) -> None:
@@ -129,28 +131,49 @@ class Ink:
         self._sums = None
 
     def share(self, boxes: Array) -> Array:
-        """For each of (k, 4) boxes: the weighted share of its cells that lines run through."""
+        """For each of (4, k) boxes: the weighted share of its cells that lines run through."""
         if self._sums is None:
             self._sums = np.pad(self._cells.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
-        rows, columns = self._cells.shape
-        at = np.floor(boxes / self.CELL_MM).astype(np.intp)
-        x0, x1 = np.clip(at[:, 0], 0, columns), np.clip(at[:, 2] + 1, 0, columns)
-        y0, y1 = np.clip(at[:, 1], 0, rows), np.clip(at[:, 3] + 1, 0, rows)
-        sums = self._sums
-        inked = sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0]
+        at = np.floor(boxes * (1 / self.CELL_MM)).astype(np.intp)
+        at[2:] += 1
+        x0, y0, x1, y1 = np.minimum(np.maximum(at, 0), self._ends)
+        sums = self._sums.ravel()
+        low, high = y0 * self._sums.shape[1], y1 * self._sums.shape[1]
+        inked = sums[high + x1] - sums[low + x1] - sums[high + x0] + sums[low + x0]
         share: Array = inked / np.maximum((x1 - x0) * (y1 - y0), 1)
         return share
 
 
+def columns(boxes: Sequence[Box]) -> Array:
+    """Boxes or lines as one (4, k) array."""
+    return np.ascontiguousarray(np.asarray(boxes, dtype=float).reshape(-1, 4).T)
+
+
+def box_at(boxes: Array, index: int) -> Box:
+    """One of (4, k) boxes."""
+    x0, y0, x1, y1 = boxes[:, index].tolist()
+    return (x0, y0, x1, y1)
+
+
+def window_of(boxes: Array, around: Box) -> Box:
+    """Return the box, with a millimetre to spare, that holds (4, k) boxes and one that they belong to."""
+    low_x, low_y = boxes[:2].min(axis=1).tolist()
+    high_x, high_y = boxes[2:].max(axis=1).tolist()
+    x0, y0, x1, y1 = around
+    return (min(low_x, x0) - 1, min(low_y, y0) - 1, max(high_x, x1) + 1, max(high_y, y1) + 1)
+
+
 def within(boxes: Array, bounds: Box) -> Mask:
-    """For each of (k, 4) boxes: does it lie inside ``bounds``?"""
-    inside: Mask = (
-        (boxes[:, 0] >= bounds[0] - TINY_MM)
-        & (boxes[:, 1] >= bounds[1] - TINY_MM)
-        & (boxes[:, 2] <= bounds[2] + TINY_MM)
-        & (boxes[:, 3] <= bounds[3] + TINY_MM)
-    )
+    """For each of (4, k) boxes: does it lie inside ``bounds``?"""
+    x0, y0, x1, y1 = boxes
+    inside: Mask = (x0 >= bounds[0] - TINY_MM) & (y0 >= bounds[1] - TINY_MM)
+    inside &= (x1 <= bounds[2] + TINY_MM) & (y1 <= bounds[3] + TINY_MM)
     return inside
+
+
+def overlapping(boxes: Array, others: Array) -> Mask:
+    """(n, k): which of (4, n) and (4, k) boxes share more than an edge."""
+    return _overlaps(_shrunk(boxes), others)
 
 
 def grown(box: Box, by_mm: float) -> Box:
@@ -168,61 +191,45 @@ def nearest_point(box: Box, x: float, y: float) -> tuple[float, float]:
     return (min(max(x, box[0]), box[2]), min(max(y, box[1]), box[3]))
 
 
-def _touching(boxes: Array, window: Box) -> Mask:
-    touching: Mask = (
-        (boxes[:, 0] <= window[2])
-        & (boxes[:, 2] >= window[0])
-        & (boxes[:, 1] <= window[3])
-        & (boxes[:, 3] >= window[1])
-    )
-    return touching
+def _shrunk(boxes: Array) -> Array:
+    """Boxes a little smaller, so that those that only touch do not overlap."""
+    return np.concatenate([boxes[:2] + TINY_MM, boxes[2:] - TINY_MM])
 
 
-def _overlaps(boxes: Array, others: Array) -> Mask:
-    x0, y0, x1, y1 = others.T.copy()  # side by side they are compared several times as fast
-    ends = boxes[:, 2:] - TINY_MM
-    result: Mask = boxes[:, 0:1] < x1 - TINY_MM
-    result &= x0 < ends[:, 0:1]
-    result &= boxes[:, 1:2] < y1 - TINY_MM
-    result &= y0 < ends[:, 1:]
+def _overlaps(held: Array, boxes: Array) -> Mask:
+    """(n held, k boxes): do they overlap? ``held`` are shrunk."""
+    x0, y0, x1, y1 = held[:, :, None]
+    result: Mask = boxes[0] < x1
+    result &= x0 < boxes[2]
+    result &= boxes[1] < y1
+    result &= y0 < boxes[3]
     return result
 
 
 def _crossings(lines: Array, boxes: Array) -> Mask:
-    """(n lines, k boxes): does the line run through the inside of the box (Liang and Barsky's clipping)?"""
-    x, y = lines[:, None, 0], lines[:, None, 1]
-    dx, dy = lines[:, None, 2] - x, lines[:, None, 3] - y
-    enter = np.zeros((len(lines), len(boxes)))
-    leave = np.ones((len(lines), len(boxes)))
-    outside = np.zeros((len(lines), len(boxes)), dtype=bool)
-    axes = ((x, dx, boxes[:, 0], boxes[:, 2]), (y, dy, boxes[:, 1], boxes[:, 3]))
-    for start, step, least, most in axes:
-        low, high = least[None, :] + TINY_MM, most[None, :] - TINY_MM
-        still = np.abs(step) < 1e-12
-        if not still.any():
-            first, second = (low - start) / step, (high - start) / step
-            np.maximum(enter, np.minimum(first, second), out=enter)
-            np.minimum(leave, np.maximum(first, second), out=leave)
-            continue
-        safe = np.where(still, 1.0, step)
-        first, second = (low - start) / safe, (high - start) / safe
-        outside |= still & ((start <= low) | (start >= high))
-        enter = np.where(still, enter, np.maximum(enter, np.minimum(first, second)))
-        leave = np.where(still, leave, np.minimum(leave, np.maximum(first, second)))
-    crossing: Mask = ~outside & (enter < leave)
+    """(n lines, k shrunk boxes): does the line run through the inside of the box?
+
+    By separating axes: they are apart where their shadows are, on the sides of the box or across the line.
+    """
+    half = (boxes[2:] - boxes[:2]) / 2
+    way = ((lines[2:] - lines[:2]) / 2)[:, :, None]
+    off = ((lines[2:] + lines[:2]) / 2)[:, :, None] - (boxes[:2] + half)[:, None, :]
+    half, far = half[:, None, :], np.abs(way)
+    meet = np.abs(off) < half + far
+    across = np.abs(way[0] * off[1] - way[1] * off[0]) <= half[0] * far[1] + half[1] * far[0]
+    crossing: Mask = meet[0] & meet[1] & across
     return crossing
 
 
 def _intersections(lines: Array, others: Array) -> Mask:
     """(n, m): do two segments cross at an inner point?"""
-    p, q = lines[:, None, :], others[None, :, :]
-    r_x, r_y = p[..., 2] - p[..., 0], p[..., 3] - p[..., 1]
-    s_x, s_y = q[..., 2] - q[..., 0], q[..., 3] - q[..., 1]
+    r_x, r_y = (lines[2:] - lines[:2])[:, :, None]
+    s_x, s_y = others[2:] - others[:2]
+    o_x, o_y = others[:2, None, :] - lines[:2, :, None]
     cross = r_x * s_y - r_y * s_x
     parallel = np.abs(cross) < 1e-12
-    safe = np.where(parallel, 1.0, cross)
-    o_x, o_y = q[..., 0] - p[..., 0], q[..., 1] - p[..., 1]
-    t = (o_x * s_y - o_y * s_x) / safe
-    u = (o_x * r_y - o_y * r_x) / safe
-    crossing: Mask = ~parallel & (t > 1e-9) & (t < 1 - 1e-9) & (u > 1e-9) & (u < 1 - 1e-9)
+    if parallel.any():
+        cross[parallel] = np.inf  # puts where they meet at the very start
+    t, u = (o_x * s_y - o_y * s_x) / cross, (o_x * r_y - o_y * r_x) / cross
+    crossing: Mask = (t > 1e-9) & (t < 1 - 1e-9) & (u > 1e-9) & (u < 1 - 1e-9)
     return crossing

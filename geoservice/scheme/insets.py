@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoservice.scheme.boxes import Box, Obstacles, grown, overlap, within
+from geoservice.scheme.boxes import TINY_MM, Box, columns, grown, overlap
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -158,17 +158,17 @@ def place_insets(
     """
     order = sorted(spots, key=lambda n: (n.parent is not None, -len(n.spot.indices), n.spot.source))
     outer = [nested.spot for nested in order if nested.parent is None]
-    hard = Obstacles([*keep_clear, *(grown(spot.source, 3.0) for spot in outer)])
-    soft = Obstacles(list(prefer_clear))
+    hard = [*keep_clear, *(grown(spot.source, 3.0) for spot in outer)]
+    soft = columns(prefer_clear)
     chosen: list[tuple[Nested, Box]] = []
     for nested in order[:MOST_INSETS]:
         if nested.parent is not None and all(other.spot != nested.parent for other, _ in chosen):
             continue
         near = next((box for other, box in chosen if other.spot == nested.parent), nested.spot.source)
-        box = _best_place(nested.spot, bounds, hard, soft, near)
+        box = _best_place(nested.spot, bounds, columns(hard), soft, near)
         if box is not None:
             chosen.append((nested, box))
-            hard.add(grown(box, 1.5))
+            hard.append(grown(box, 1.5))
     return _lettered(chosen)
 
 
@@ -321,25 +321,43 @@ def _with_bystanders(places: Array, spot: Spot) -> Spot:
 # -- places for insets ---------------------------------------------------------------------------------------
 
 
-def _best_place(spot: Spot, bounds: Box, hard: Obstacles, soft: Obstacles, near: Box) -> Box | None:
-    boxes = _places(spot, bounds)
-    free = within(boxes, bounds) & hard.clear_of_boxes(boxes)
-    if not free.any():
+def _best_place(spot: Spot, bounds: Box, hard: Array, soft: Array, near: Box) -> Box | None:
+    """The free place of least cost: near its spot, over little land, in a corner or on an edge.
+
+    The places tried are a grid: what one of them shares with a box is a length along its column times a
+    length along its row.
+    """
+    width, height = spot.width_mm, spot.height_mm
+    last_x, last_y = bounds[2] - width, bounds[3] - height
+    xs, ys = _starts(bounds[0], last_x), _starts(bounds[1], last_y)
+    if xs[-1] < bounds[0] - TINY_MM or ys[-1] < bounds[1] - TINY_MM:
         return None
-    boxes = boxes[free]
-    centre = np.column_stack([boxes[:, 0] + boxes[:, 2], boxes[:, 1] + boxes[:, 3]]) / 2
-    source = np.asarray([near[0] + near[2], near[1] + near[3]]) / 2
-    distance = np.hypot(centre[:, 0] - source[0], centre[:, 1] - source[1])
-    edges = sum(np.abs(boxes[:, side] - bounds[side]) < 0.01 for side in range(4))
-    covered = soft.overlap_area(boxes) / (spot.width_mm * spot.height_mm)
-    cost = distance / 100 + covered * 2 - np.minimum(edges, 2) * 0.5
-    best = boxes[int(np.argmin(cost))]
-    return (float(best[0]), float(best[1]), float(best[2]), float(best[3]))
+    wide, tall = _along(xs, width, hard[0::2]) > TINY_MM, _along(ys, height, hard[1::2]) > TINY_MM
+    taken = (tall[:, None, :] & wide).any(axis=-1)
+    if taken.all():
+        return None
+    shared = np.einsum("yk,xk->yx", _along(ys, height, soft[1::2]), _along(xs, width, soft[0::2]))
+    source = ((near[0] + near[2] - width) / 2, (near[1] + near[3] - height) / 2)
+    distance = np.hypot(xs - source[0], (ys - source[1])[:, None])
+    edges = _at_edges(xs, bounds[0], last_x) + _at_edges(ys, bounds[1], last_y)[:, None]
+    cost = distance / 100 + shared / (width * height) * 2 - np.minimum(edges, 2) * 0.5
+    # Rounded: places that cost the same are told apart by their order, not by the last digits.
+    row, column = divmod(int(np.argmin(np.where(taken, np.inf, cost.round(6)))), len(xs))
+    x, y = float(xs[column]), float(ys[row])
+    return (x, y, x + width, y + height)
 
 
-def _places(spot: Spot, bounds: Box) -> Array:
-    last_x, last_y = bounds[2] - spot.width_mm, bounds[3] - spot.height_mm
-    xs = np.append(np.arange(bounds[0], last_x, 4.0), last_x)
-    ys = np.append(np.arange(bounds[1], last_y, 4.0), last_y)
-    x, y = (axis.ravel() for axis in np.meshgrid(xs, ys))
-    return np.column_stack([x, y, x + spot.width_mm, y + spot.height_mm])
+def _starts(first: float, last: float) -> Array:
+    return np.append(np.arange(first, last, 4.0), last)
+
+
+def _along(starts: Array, length: float, ends: Array) -> Array:
+    """How long each of (n,) stretches of one length runs along each of (2, m) others: (n, m)."""
+    low, high = starts[:, None], (starts + length)[:, None]
+    shared: Array = np.maximum(np.minimum(high, ends[1]) - np.maximum(low, ends[0]), 0.0)
+    return shared
+
+
+def _at_edges(starts: Array, first: float, last: float) -> NDArray[np.intp]:
+    """At how many ends of the frame each stretch lies."""
+    return (np.abs(starts - first) < 0.01).astype(int) + (np.abs(starts - last) < 0.01)

@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from geoservice.scheme.boxes import Box, Ink, Obstacles, Segment, grown, nearest_point, within
+from geoservice.scheme.boxes import (
+    Box,
+    Ink,
+    Obstacles,
+    Segment,
+    box_at,
+    grown,
+    nearest_point,
+    overlapping,
+    window_of,
+    within,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -114,15 +125,9 @@ def place_units(
         groups them or takes a larger scale.
     """
     held = Obstacles(list(obstacles))
-    placed: dict[str, PlacedUnit] = {}
     order = sorted(units, key=lambda unit: (-unit.priority, unit.id))
-    waiting = []
-    for unit in order:
-        if (found := _at_place(unit, bounds, held)) is None:
-            waiting.append(unit)
-            continue
-        placed[unit.id] = found
-        held.add(grown(found.box, GAP_MM / 2))
+    placed = _at_their_places(order, bounds, held)
+    waiting = [unit for unit in order if unit.id not in placed]
     for unit in waiting:
         # The place itself stays visible: the tick ends on it.
         held.add((unit.x - 0.4, unit.y - 0.4, unit.x + 0.4, unit.y + 0.4))
@@ -134,13 +139,28 @@ def place_units(
     return placed
 
 
-def _at_place(unit: Unit, bounds: Box, held: Obstacles) -> PlacedUnit | None:
-    boxes = np.asarray(unit.shapes, dtype=float) + np.array([unit.x, unit.y, unit.x, unit.y])
-    free = within(boxes, bounds) & held.clear_of_boxes(_grow(boxes))
-    if not free.any():
-        return None
-    shape = int(np.argmax(free))
-    return PlacedUnit(unit.id, shape, 0.0, 0.0, _box(boxes[shape]), moved=False)
+def _at_their_places(units: Sequence[Unit], bounds: Box, held: Obstacles) -> dict[str, PlacedUnit]:
+    """Those that can stand at their places; each takes the first of its shapes that is free still.
+
+    The shapes of all are compared with each other at once; ``held`` takes in those that stand.
+    """
+    counts = [len(unit.shapes) for unit in units]
+    shapes = [(unit.x, unit.y, *shape) for unit in units for shape in unit.shapes]
+    places, boxes = np.split(np.asarray(shapes, dtype=float).reshape(-1, 6).T, [2])
+    boxes = boxes + np.tile(places, (2, 1))
+    apart = boxes + _GAP
+    free = within(boxes, bounds) & held.clear_of_boxes(apart)
+    clear = ~overlapping(apart, apart)
+    placed: dict[str, PlacedUnit] = {}
+    first = 0
+    for unit, count in zip(units, counts, strict=True):
+        at = first + int(np.argmax(free[first : first + count]))
+        if free[at]:
+            placed[unit.id] = PlacedUnit(unit.id, at - first, 0.0, 0.0, box_at(boxes, at), moved=False)
+            held.add(box_at(apart, at))
+            free &= clear[at]
+        first += count
+    return placed
 
 
 def _beside_place(unit: Unit, bounds: Box, held: Obstacles, rough: bool) -> PlacedUnit:
@@ -151,77 +171,57 @@ def _beside_place(unit: Unit, bounds: Box, held: Obstacles, rough: bool) -> Plac
     if choice is None:
         xs = np.arange(bounds[0], bounds[2], 3.0) - unit.x
         ys = np.arange(bounds[1], bounds[3], 3.0) - unit.y
-        grid = np.column_stack([axis.ravel() for axis in np.meshgrid(xs, ys)])
-        shifts = grid[np.argsort(np.hypot(grid[:, 0], grid[:, 1]), kind="stable")]
+        grid = np.stack([axis.ravel() for axis in np.meshgrid(xs, ys)])
+        shifts = grid[:, np.argsort(np.hypot(*grid), kind="stable")]
         choice = _first_free(unit, shifts, bounds, held, strict=False)
-    if choice is not None:
-        shift, box = choice
-        return PlacedUnit(unit.id, 0, float(shift[0]), float(shift[1]), box, moved=True)
-    return _forced(unit, shifts, bounds, held)
+    forced = choice is None
+    dx, dy = (_least_bad(unit, shifts, bounds, held) if choice is None else choice).tolist()
+    x, y = unit.x + dx, unit.y + dy
+    box = (first[0] + x, first[1] + y, first[2] + x, first[3] + y)
+    return PlacedUnit(unit.id, 0, dx, dy, box, moved=True, forced=forced)
 
 
-def _first_free(
-    unit: Unit, shifts: Array, bounds: Box, held: Obstacles, strict: bool = True
-) -> tuple[Array, Box] | None:
+def _first_free(unit: Unit, shifts: Array, bounds: Box, held: Obstacles, strict: bool = True) -> Array | None:
     """The first shift at which the unit is clear; if ``strict``, of ticks as well where that can be."""
-    spare: tuple[Array, Box] | None = None
-    for start in range(0, len(shifts), BLOCK):
-        part = shifts[start : start + BLOCK]
-        boxes = _shifted(unit, part)[: len(part)]
-        near = held.near(_reach(unit, boxes))
-        index = np.flatnonzero(within(boxes, bounds) & near.clear_of_boxes(_grow(boxes)))
+    spare: Array | None = None
+    for start in range(0, shifts.shape[1], BLOCK):
+        part = shifts[:, start : start + BLOCK]
+        boxes = _shifted(unit, part)
+        near = held.near(window_of(boxes, (unit.x, unit.y, unit.x, unit.y)))
+        index = np.flatnonzero(within(boxes, bounds) & near.clear_of_boxes(boxes + _GAP))
         if not len(index):
             continue
-        first = int(index[0])
         if not strict:
-            return part[first], _box(boxes[first])
+            return part[:, index[0]]
         for begin in range(0, len(index), CLOSELY):
             some = index[begin : begin + CLOSELY]
-            ticks = _ticks(unit, boxes[some])
+            ticks = _ticks(unit, boxes[:, some])
             # The tick starts at the unit's own place, which is an obstacle to others only.
-            ticks[:, :2] += (ticks[:, 2:] - ticks[:, :2]) * 0.2
-            clear = near.clear_of_lines(boxes[some])
-            clear[clear] = near.lets_through(ticks[clear])
+            ticks[:2] += (ticks[2:] - ticks[:2]) * 0.2
+            clear = near.clear_of_lines(boxes[:, some]) & near.lets_through(ticks)
             if clear.any():
-                best = int(some[int(np.argmax(clear))])
-                return part[best], _box(boxes[best])
-        spare = spare or (part[first], _box(boxes[first]))
+                return part[:, some[np.argmax(clear)]]
+        spare = part[:, index[0]] if spare is None else spare
     return spare
 
 
-def _reach(unit: Unit, boxes: Array) -> Box:
-    """The window that holds some candidate boxes and the unit's place."""
-    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-    return (
-        min(float(low[0]), unit.x) - 1,
-        min(float(low[1]), unit.y) - 1,
-        max(float(high[0]), unit.x) + 1,
-        max(float(high[1]), unit.y) + 1,
-    )
-
-
-def _forced(unit: Unit, shifts: Array, bounds: Box, held: Obstacles) -> PlacedUnit:
-    boxes = _shifted(unit, shifts)[: len(shifts)]
+def _least_bad(unit: Unit, shifts: Array, bounds: Box, held: Obstacles) -> Array:
+    """Where no room is left: the shift at which least is covered."""
+    boxes = _shifted(unit, shifts)
     area = held.overlap_area(boxes) + np.where(within(boxes, bounds), 0.0, 1e6)
-    best = int(np.argmin(area))
-    dx, dy = (float(value) for value in shifts[best])
-    return PlacedUnit(unit.id, 0, dx, dy, _box(boxes[best]), moved=True, forced=True)
+    return shifts[:, np.argmin(area)]
 
 
 def _shifted(unit: Unit, shifts: Array) -> Array:
-    """Boxes of each shape at each shift: (shapes * shifts, 4), the first shape's first."""
-    shapes = np.asarray(unit.shapes, dtype=float)
-    place = np.array([unit.x, unit.y, unit.x, unit.y])
-    moved = shapes[:, None, :] + place + np.hstack([shifts, shifts])[None, :, :]
-    boxes: Array = moved.reshape(-1, 4)
-    return boxes
+    """Boxes of the unit's first shape at (2, k) shifts."""
+    x0, y0, x1, y1 = unit.shapes[0]
+    low = shifts + _pair(x0 + unit.x, y0 + unit.y)
+    return np.concatenate([low, low + _pair(x1 - x0, y1 - y0)])
 
 
 def _ticks(unit: Unit, boxes: Array) -> Array:
-    ends_x = np.clip(unit.x, boxes[:, 0], boxes[:, 2])
-    ends_y = np.clip(unit.y, boxes[:, 1], boxes[:, 3])
-    starts = np.broadcast_to([unit.x, unit.y], (len(boxes), 2))
-    return np.column_stack([starts, ends_x, ends_y])
+    place = np.broadcast_to(_pair(unit.x, unit.y), (2, boxes.shape[1]))
+    return np.concatenate([place, np.minimum(np.maximum(place, boxes[:2]), boxes[2:])])
 
 
 # -- texts ---------------------------------------------------------------------------------------------------
@@ -244,128 +244,152 @@ def place_labels(
         leaders: distances in mm at which leader lines are tried.
         ink: lines of the base map, which a text had better not lie on.
     """
+    order = sorted(labels, key=lambda item: (-item.priority, item.id))
     placed: dict[str, PlacedLabel] = {}
-    for label in sorted(labels, key=lambda item: (-item.priority, item.id)):
-        widest = max(width for width, _ in label.sizes)
-        tallest = max(height for _, height in label.sizes)
-        reach = (leaders[-1] if leaders and label.leader else 0.0) + max(widest, tallest) + 2.0
-        near = obstacles.near(grown(label.around, reach))
-        found = _place_label(label, bounds, near, leaders, ink)
-        if found is not None:
-            placed[label.id] = found
-            obstacles.add(grown(found.box, GAP_MM / 2))
-            if found.leader is not None:
-                obstacles.add_line(found.leader)
+    if not order:
+        return placed
+    places, unease = _places_beside(order, bounds, ink)
+    for index, label in enumerate(order):
+        stands = _beside_or_apart(label, places[:, index], unease[index], bounds, obstacles, tuple(leaders))
+        if stands is not None:
+            placed[label.id] = stands
+            obstacles.add(grown(stands.box, GAP_MM / 2))
+            if stands.leader is not None:
+                obstacles.add_line(stands.leader)
     return placed
 
 
-def _place_label(
-    label: Label, bounds: Box, near: Obstacles, leaders: Sequence[float], ink: Ink | None
+def _places_beside(labels: Sequence[Label], bounds: Box, ink: Ink | None) -> tuple[Array, Array]:
+    """The (4, labels, variants, 12) places beside the signs, and how bad each is.
+
+    Labels with fewer variants have their last one repeated.
+    """
+    most = max(len(label.sizes) for label in labels)
+    sizes = np.asarray([(*label.sizes, *[label.sizes[-1]] * (most - len(label.sizes))) for label in labels])
+    around = np.asarray([label.around for label in labels]).T[:, :, None]
+    boxes = _beside(around, sizes[..., 0], sizes[..., 1])
+    flat = boxes.reshape(4, -1)
+    unease = np.tile(np.arange(float(len(ALIGNS))), flat.shape[1] // len(ALIGNS))
+    if ink is not None:
+        unease += INK_COST * ink.share(flat)
+    unease[~within(flat, bounds)] = np.inf
+    return boxes, unease.reshape(boxes.shape[1:])
+
+
+def _beside_or_apart(
+    label: Label, places: Array, unease: Array, bounds: Box, obstacles: Obstacles, leaders: tuple[float, ...]
 ) -> PlacedLabel | None:
-    """Beside the sign, else at the end of a leader line; the fullest variant that finds room either way."""
-    beside = [_beside(label.around, width, height) for width, height in label.sizes]
-    boxes = np.vstack([found for found, _ in beside])
-    free = (within(boxes, bounds) & near.clear_of_boxes(boxes) & near.clear_of_lines(boxes)).reshape(
-        len(beside), -1
-    )
-    apart: tuple[Array, Array, Mask] | None = None
-    for variant, (places, aligns) in enumerate(beside):
-        if free[variant].any():
-            best = int(np.argmin(np.where(free[variant], _unease(places, ink), np.inf)))
-            return PlacedLabel(label.id, variant, _box(places[best]), aligns[best])
-        if label.leader and len(leaders):
-            apart = apart or _apart_boxes(label, bounds, near, tuple(leaders))
-            if found := _with_leader(label, variant, near, *(part[variant] for part in apart)):
+    """Beside the sign, else at the end of a leader line; the fullest variant that finds room either way.
+
+    Args:
+        label: whose text it is.
+        places: (4, variants, 12) boxes beside its sign.
+        unease: (variants, 12), how bad each is.
+        bounds: the frame.
+        obstacles: what to keep clear of.
+        leaders: lengths of leader lines.
+    """
+    flat = places.reshape(4, -1)
+    near = obstacles.near(window_of(flat, label.around))
+    free = near.clear_of_boxes(flat) & near.clear_of_lines(flat)
+    costs = np.where(free.reshape(unease.shape), unease, np.inf)
+    wider: Obstacles | None = None
+    for variant in range(len(label.sizes)):
+        best = int(np.argmin(costs[variant]))
+        if costs[variant, best] < np.inf:
+            return PlacedLabel(label.id, variant, box_at(places[:, variant], best), ALIGNS[best])
+        if label.leader and leaders:
+            reach = leaders[-1] + max(map(max, label.sizes)) + 2.0
+            wider = wider or obstacles.near(grown(label.around, reach))
+            if found := _with_leader(label, variant, wider, bounds, leaders):
                 return found
     return None
 
 
-def _unease(boxes: Array, ink: Ink | None) -> Array:
-    """How bad each place is: its rank among the habitual ones, and the lines that run under it."""
-    ranks = np.arange(len(boxes), dtype=float)
-    return ranks if ink is None else ranks + INK_COST * ink.share(boxes)
-
-
-def _apart_boxes(
-    label: Label, bounds: Box, near: Obstacles, leaders: tuple[float, ...]
-) -> tuple[Array, Array, Mask]:
-    """For each variant the boxes at the ends of leader lines, their directions, and which are free."""
-    around = label.around
-    sizes = np.asarray(label.sizes)
-    shifts = _ring_shifts(leaders)
-    way = shifts / np.hypot(shifts[:, 0], shifts[:, 1])[:, None]
-    unit = np.asarray([around[2] - around[0], around[3] - around[1]])
-    middle = np.asarray([around[0] + around[2], around[1] + around[3]]) / 2
-    centres = middle + shifts + way * (unit + sizes[:, None, :]) / 2
-    boxes = np.concatenate([centres - sizes[:, None, :] / 2, centres + sizes[:, None, :] / 2], axis=2)
-    flat = boxes.reshape(-1, 4)
-    free = within(flat, bounds)
-    free[free] = near.clear_of_boxes(flat[free])
-    free[free] = near.clear_of_lines(flat[free])
-    return boxes, np.broadcast_to(way, (len(sizes), *way.shape)), free.reshape(len(sizes), -1)
-
-
 def _with_leader(
-    label: Label, variant: int, near: Obstacles, boxes: Array, way: Array, free: Mask
+    label: Label, variant: int, near: Obstacles, bounds: Box, leaders: tuple[float, ...]
 ) -> PlacedLabel | None:
-    for index in np.flatnonzero(free):
-        box = _box(boxes[index])
-        line = _leader(label.around, box)
-        # It starts at its own sign's edge: shortened, so that the sign itself does not stop it.
-        if near.lets_through(np.asarray([_shortened(line)])).all():
-            align: Align = "center" if abs(way[index, 0]) < 0.5 else "left" if way[index, 0] > 0 else "right"
-            return PlacedLabel(label.id, variant, box, align, line)
+    """The first place at the end of a leader line that is free, and to which the line is."""
+    boxes, way = _apart(label.around, label.sizes[variant], leaders)
+    index = np.flatnonzero(within(boxes, bounds) & near.clear_of_boxes(boxes))
+    index = index[near.clear_of_lines(boxes[:, index])]
+    for begin in range(0, len(index), CLOSELY):
+        some = index[begin : begin + CLOSELY]
+        lines = _leaders(label.around, boxes[:, some])
+        # They start at their own sign's edge: shortened, so that the sign itself does not stop them.
+        if (clear := near.lets_through(_shortened(lines))).any():
+            at = int(some[best := int(np.argmax(clear))])
+            align: Align = "center" if abs(way[0, at]) < 0.5 else "left" if way[0, at] > 0 else "right"
+            return PlacedLabel(label.id, variant, box_at(boxes, at), align, box_at(lines, best))
     return None
 
 
-def _beside(around: Box, width: float, height: float) -> tuple[Array, tuple[Align, ...]]:
-    """The eight places beside a box, best first: right, left, above, below, then the corners."""
+def _apart(around: Box, size: tuple[float, float], leaders: tuple[float, ...]) -> tuple[Array, Array]:
+    """The (4, k) boxes of a text at the ends of leader lines, and the (2, k) directions of these."""
     x0, y0, x1, y1 = around
-    right, left = x1 + GAP_MM, x0 - GAP_MM - width
-    over, under = y0 - GAP_MM - height, y1 + GAP_MM
-    mid_x, mid_y = (x0 + x1 - width) / 2, (y0 + y1 - height) / 2
-    corners: list[tuple[float, float, Align]] = [
-        (right, mid_y, "left"), (left, mid_y, "right"), (mid_x, over, "center"), (mid_x, under, "center"),
-        (right, y0 - height * 0.4, "left"), (right, y1 - height * 0.6, "left"),
-        (left, y0 - height * 0.4, "right"), (left, y1 - height * 0.6, "right"),
-        (x0, over, "left"), (x0, under, "left"), (x1 - width, over, "right"), (x1 - width, under, "right"),
-    ]  # fmt: skip
-    boxes = np.asarray([(x, y, x + width, y + height) for x, y, _ in corners])
-    return boxes, tuple(align for _, _, align in corners)
+    width, height = size
+    shifts = _ring_shifts(leaders)
+    way = shifts / np.hypot(*shifts)
+    low = shifts + way * _pair(x1 - x0 + width, y1 - y0 + height) / 2
+    low += _pair(x0 + x1 - width, y0 + y1 - height) / 2
+    return np.concatenate([low, low + _pair(width, height)]), way
 
 
-def _leader(around: Box, box: Box) -> Segment:
-    centre_x, centre_y = (around[0] + around[2]) / 2, (around[1] + around[3]) / 2
-    end_x, end_y = nearest_point(box, centre_x, centre_y)
-    start_x, start_y = nearest_point(around, end_x, end_y)
-    return (start_x, start_y, end_x, end_y)
+#: How a text is aligned at each of the places that :func:`_beside` gives.
+ALIGNS: tuple[Align, ...] = (
+    "left", "right", "center", "center", "left", "left", "right", "right", "left", "left", "right", "right",
+)  # fmt: skip
 
 
-def _shortened(line: Segment) -> Segment:
-    x0, y0, x1, y1 = line
-    length = math.hypot(x1 - x0, y1 - y0) or 1.0
-    cut = min(GAP_MM / length, 0.4)
-    return (x0 + (x1 - x0) * cut, y0 + (y1 - y0) * cut, x1 - (x1 - x0) * cut, y1 - (y1 - y0) * cut)
+def _beside(around: Array | Box, width: Array | float, height: Array | float) -> Array:
+    """The places beside a box, best first: right, left, above, below, the corners; (4, ..., 12).
+
+    Args:
+        around: x1, y1, x2, y2, each of the shape of ``width`` or one that goes with it.
+        width: of the text, an array for many.
+        height: of the text.
+    """
+    x0, y0, x1, y1, width, height = np.broadcast_arrays(*around, width, height)
+    right, left, middle, far = x1 + GAP_MM, x0 - GAP_MM - width, (x0 + x1 - width) / 2, x1 - width
+    over, under, level = y0 - GAP_MM - height, y1 + GAP_MM, (y0 + y1 - height) / 2
+    high, low = y0 - height * 0.4, y1 - height * 0.6
+    x = np.stack([right, left, middle, middle, right, right, left, left, x0, x0, far, far], axis=-1)
+    y = np.stack([level, level, over, under, high, low, high, low, over, under, over, under], axis=-1)
+    return np.stack([x, y, x + width[..., None], y + height[..., None]])
+
+
+def _leaders(around: Box, boxes: Array) -> Array:
+    """Lines from the edge of a box to each of (4, k) boxes."""
+    low, high = np.asarray(around).reshape(2, 2, 1)
+    ends = np.minimum(np.maximum((low + high) / 2, boxes[:2]), boxes[2:])
+    return np.concatenate([np.minimum(np.maximum(ends, low), high), ends])
+
+
+def _shortened(lines: Array) -> Array:
+    way = lines[2:] - lines[:2]
+    length = np.hypot(*way)
+    cut = way * np.minimum(GAP_MM / np.where(length > 0, length, 1.0), 0.4)
+    return np.concatenate([lines[:2] + cut, lines[2:] - cut])
 
 
 # -- shared --------------------------------------------------------------------------------------------------
 
 
+#: What a box and the clear paper around it are more than the box.
+_GAP = np.asarray([[-GAP_MM / 2], [-GAP_MM / 2], [GAP_MM / 2], [GAP_MM / 2]])
+
+
+def _pair(x: float, y: float) -> Array:
+    """A place or a size, to be reckoned with (2, k) others."""
+    return np.asarray([[x], [y]])
+
+
 @lru_cache(maxsize=256)
 def _ring_shifts(rings: tuple[float, ...]) -> Array:
-    """Shifts ring by ring; on a ring to the right first, then up and down in turn."""
+    """(2, k) shifts ring by ring; on a ring to the right first, then up and down in turn."""
     turns = [((step + 1) // 2) * (1 if step % 2 else -1) for step in range(DIRECTIONS)]
     angles = np.asarray(turns) * 2 * math.pi / DIRECTIONS
-    circle = np.column_stack([np.cos(angles), np.sin(angles)])
-    shifts = np.vstack([circle * ring for ring in rings])
+    circle = np.stack([np.cos(angles), np.sin(angles)])
+    shifts = np.hstack([circle * ring for ring in rings])
     shifts.flags.writeable = False
     return shifts
-
-
-def _grow(boxes: Array) -> Array:
-    wider: Array = boxes + np.array([-GAP_MM / 2, -GAP_MM / 2, GAP_MM / 2, GAP_MM / 2])
-    return wider
-
-
-def _box(row: Array) -> Box:
-    return (float(row[0]), float(row[1]), float(row[2]), float(row[3]))

@@ -93,7 +93,7 @@ def test_a_name_is_left_out_only_where_no_place_beside_its_sign_is_free(points) 
     lines = [shapely.LineString([t.leader[:2], t.leader[2:]]) for t in texts.values() if t.leader]
     for key in placed.keys() - texts.keys():
         for size in SIZES:
-            for box in _beside(placed[key].box, *size)[0].tolist():
+            for box in _beside(placed[key].box, *size).T.tolist():
                 wider = (box[0] - GAP_MM, box[1] - GAP_MM, box[2] + GAP_MM, box[3] + GAP_MM)
                 blocked = any(overlap(wider, other) for other in taken) or not inside(box)
                 assert blocked or any(shapely.box(*wider).intersects(line) for line in lines)

@@ -161,7 +161,7 @@ def test_names_keep_off_the_lines_of_the_base() -> None:
     better = place_labels([label], bounds, Obstacles(), ink=ink)["a"]
     assert plain.align == "left"
     assert better.align == "right"
-    assert ink.share(np.asarray([better.box]))[0] == 0
+    assert ink.share(np.asarray([better.box]).T)[0] == 0
 
 
 def test_a_layer_that_cannot_be_drawn_is_named() -> None:
