@@ -216,13 +216,18 @@ def _compile(
     else:
         wanted["ppi"] = float(options.dpi)
     # As files, not as inputs of the system: those would make Typst forget all that it has set before.
-    files = {"main.typ": source, **{f"{name}{_ending(name)}": text.encode() for name, text in inputs.items()}}
+    files = {"main.typ": source, **{f"{name}{_ending(name)}": _given(text) for name, text in inputs.items()}}
     try:
         with _COMPILING:
             made = _compiler(folder).compile(input=files, **wanted)
     except typst.TypstError as error:
         raise RenderError("sheet.template_error", template=options.template, why=str(error)) from error
     return made if isinstance(made, list) else [bytes(made)]
+
+
+def _given(text: str) -> bytes:
+    """A file for Typst, which parses each as markup before it is asked for it: one line, and a comment."""
+    return f"//{text.replace(chr(10), ' ')}".encode()
 
 
 def _ending(name: str) -> str:
