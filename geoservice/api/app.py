@@ -26,6 +26,7 @@ from geoservice.api import (
     schemes,
 )
 from geoservice.api.at_hand import AtHand
+from geoservice.api.conditional import Conditional
 from geoservice.api.guard import Guard
 from geoservice.api.head import Head
 from geoservice.api.parameters import refuse_unknown
@@ -86,6 +87,7 @@ def create_app(service: GeoService, settings: Settings) -> FastAPI:
     app.state.settings = settings
     problems.install(app)
     openapi.install(app)
+    app.add_middleware(Conditional)
     app.add_middleware(
         GZipMiddleware,
         minimum_size=1000,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from email.utils import format_datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from geoservice.api.dependencies import Acting, ClusterCode, IfMatch, Service
 from geoservice.api.models import ClusterCreate, ClusterOut, ClusterValues, RevisionOut
+from geoservice.api.prepared import respond
 from geoservice.api.problems import documented
 from geoservice.model import Cluster
+from geoservice.service.prepared import Prepared
 
 router = APIRouter(prefix="/api/v1/clusters", tags=["clusters"])
 
@@ -52,12 +56,12 @@ def create_cluster(body: ClusterCreate, response: Response, service: Service, ac
     return shown(cluster, service)
 
 
-@router.get("/{cluster}", summary="One cluster", responses=documented(404))
-def read_cluster(cluster: ClusterCode, response: Response, service: Service, acting: Acting) -> ClusterOut:
-    """One cluster. The ETag is its revision, for If-Match."""
-    found = service.cluster(acting, cluster)
-    response.headers["ETag"] = f'"{found.revision}"'
-    return shown(found, service)
+@router.get("/{cluster}", summary="One cluster", response_model=ClusterOut, responses=documented(404))
+def read_cluster(request: Request, cluster: ClusterCode, service: Service, acting: Acting) -> Response:
+    """One cluster. Its ETag names its revision, for If-Match, and that of its register."""
+    found = shown(service.cluster(acting, cluster), service)
+    body = Prepared(found.model_dump_json().encode(), "application/json")
+    return respond(request, body, etag=f'"{found.revision}-{found.register_revision}"')
 
 
 @router.patch("/{cluster}", summary="Change a cluster", responses=documented(403, 404, 412, 422))
@@ -99,9 +103,14 @@ def undo(
 
 
 @router.get("/{cluster}/history", summary="Revisions of the register", responses=documented(404))
-def read_history(cluster: ClusterCode, service: Service, acting: Acting) -> list[RevisionOut]:
+def read_history(
+    response: Response, cluster: ClusterCode, service: Service, acting: Acting
+) -> list[RevisionOut]:
     """Who changed the register, when and why, newest first."""
+    found = service.history(acting, cluster)
+    if found:
+        response.headers["Last-Modified"] = format_datetime(found[0].at.astimezone(dt.UTC), usegmt=True)
     return [
         RevisionOut(number=r.number, at=r.at, by=r.by, reason=r.reason, summary=dict(r.summary))
-        for r in service.history(acting, cluster)
+        for r in found
     ]

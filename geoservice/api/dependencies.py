@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from geoservice.service import GeoService
     from geoservice.settings import Settings
 
-#: ASCII digits that fit the store's integers; ``str.isdigit`` takes ² for one too.
-_REVISION = re.compile(r"[0-9]{1,18}")
+#: ASCII digits that fit the store's integers (``str.isdigit`` takes ² for one too), as our ETags hold them.
+_REVISION = re.compile(r"([0-9]{1,18})(?:-[0-9]{1,18})?(?:-(?:br|gzip))?")
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 VIEWER = Principal("public", PrincipalRole.VIEWER)
 LANGUAGE_COOKIE = "geoservice_lang"
@@ -77,10 +77,10 @@ async def revision(
     """The revision that the caller saw, from ``If-Match``; a change is refused when there is a newer one."""
     if if_match is None or if_match == "*":
         return None
-    digits = if_match.removeprefix("W/").strip('"')
-    if not _REVISION.fullmatch(digits):
+    found = _REVISION.fullmatch(if_match.removeprefix("W/").strip('"'))
+    if not found:
         raise HTTPException(400)
-    return int(digits)
+    return int(found[1])
 
 
 async def asked_language(request: Request) -> str:

@@ -7,6 +7,7 @@ import re
 
 from fastapi import Request, Response
 
+from geoservice.api.conditional import holds
 from geoservice.service.prepared import Prepared
 
 #: Below this, headers weigh more than what compression saves.
@@ -30,16 +31,15 @@ def respond_page(request: Request, html: str, headers: dict[str, str] | None = N
     body = html.encode()
     plain = _MADE_UP.sub(b"", body.replace(nonce.encode(), b"") if nonce else body)
     etag = f'W/"{hashlib.sha256(plain).hexdigest()[:24]}"'
-    sent = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Cookie", **(headers or {})}
+    sent = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding, Cookie", **(headers or {})}
     if _known(request, etag):
         return Response(status_code=304, headers=sent)
     return Response(body, media_type="text/html; charset=utf-8", headers=sent)
 
 
 def _known(request: Request, etag: str) -> bool:
-    """Whether the caller holds this representation (If-None-Match compares weakly)."""
-    held = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
-    return etag.removeprefix("W/") in held or "*" in held
+    """Whether the caller holds this representation."""
+    return holds(request.headers.get("if-none-match", ""), etag)
 
 
 def respond(
@@ -49,13 +49,16 @@ def respond(
     filename: str = "",
     inline: bool = True,
     headers: dict[str, str] | None = None,
+    etag: str = "",
 ) -> Response:
     """Answer with a prepared representation: 304 when the caller holds it, compressed when it may be.
 
-    Each content coding has an ETag of its own, as RFC 9110 8.8.3.3 asks for.
+    Each content coding has an ETag of its own, as RFC 9110 8.8.3.3 asks for: that of the bytes if no other is
+    given.
     """
     coding, body = _negotiated(request.headers.get("accept-encoding", ""), prepared)
-    etag = prepared.etag if not coding else f'{prepared.etag[:-1]}-{coding}"'
+    etag = etag or prepared.etag
+    etag = f'{etag[:-1]}-{coding}"' if coding else etag
     sent = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding, Cookie", **(headers or {})}
     if _known(request, etag):
         return Response(status_code=304, headers=sent)

@@ -10,8 +10,10 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from geoservice.api.dependencies import KEY_COOKIE
 
 #: Paths that hosts which the operator lists may frame; everything else only ourselves.
 EMBED_PREFIX = "/embed/"
@@ -47,10 +49,25 @@ class SecurityHeaders:
                 if message["status"] == NOT_MODIFIED:  # the page that is held keeps the nonce it came with
                     del sent["Content-Security-Policy"]
                 if "vary" in sent:
-                    sent["Vary"] = ", ".join(dict.fromkeys(re.split(r"\s*,\s*", sent["vary"])))
+                    sent["Vary"] = _vary(sent["vary"])
+                if sent.get("cache-control") == "no-cache" and _has_key(Headers(scope=scope)):
+                    sent["Cache-Control"] = "private, no-cache"
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+def _vary(value: str) -> str:
+    """Each header once; whom a cookie tells, a key in Authorization tells as well."""
+    names = dict.fromkeys(re.split(r"\s*,\s*", value))
+    if "Cookie" in names:
+        names["Authorization"] = None
+    return ", ".join(names)
+
+
+def _has_key(asked: Headers) -> bool:
+    """Whether the answer may hold what is for the holder of a key alone, contacts of persons for one."""
+    return "authorization" in asked or f"{KEY_COOKIE}=" in asked.get("cookie", "")
 
 
 def policy(
