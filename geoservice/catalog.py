@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 from geoservice.errors import CatalogError, NotFoundError
 from geoservice.features import Features
 from geoservice.geojson import read_plain
-from geoservice.model import LANGUAGES, Boundaries, Mark, OrganisationType
+from geoservice.model import LANGUAGES, Boundaries, Issue, Mark, OrganisationType
 from geoservice.specs import AbbreviationSpec, LayerSpec, LayerStyle, OrganisationStyle, TypeSpec
 
 T = TypeVar("T", bound=BaseModel)
@@ -223,8 +223,17 @@ class Catalog:
             sets = ", ".join(s.id for s in self.boundary_sets())
             raise NotFoundError("boundaries_not_found", layer=layer_id, known=sets)
         digest, features = self._load(spec)
+        issues = (Issue(spec.title, spec.as_of, spec.edition),)
         return Boundaries(
-            spec.id, spec.level, spec.title, features, digest, spec.source, spec.licence, spec.accuracy_m
+            spec.id,
+            spec.level,
+            spec.title,
+            features,
+            digest,
+            spec.source,
+            spec.licence,
+            spec.accuracy_m,
+            issues,
         )
 
 

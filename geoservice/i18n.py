@@ -10,11 +10,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geoservice
 from geoservice.errors import GeoserviceError
 from geoservice.languages import DEFAULT_LANGUAGE, LANGUAGES, LocalisedText
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 LOCALES = f"{geoservice.__path__[0]}/locales"
 PLURAL_CATEGORIES = frozenset({"zero", "one", "two", "few", "many", "other"})
@@ -104,6 +107,29 @@ def number(value: float, digits: int, lang: str) -> str:
     """Write a number with the decimal sign of a language: a comma in Azerbaijani and Russian."""
     text = f"{value:.{digits}f}"
     return text if lang == "en" else text.replace(".", ",")
+
+
+def day(value: dt.date | str, lang: str) -> str:
+    """Write a day as a language does: 22.11.2026, in English 22 November 2026.
+
+    Of a moment the day is written. An ISO date may stop at the month or the year: 2021-07, 2021.
+    """
+    year, month, number, *_ = (*(int(p) for p in str(value)[:10].split("-")), 0, 0)
+    if not month:
+        return str(year)
+    name = text(lang, "dates.months").split("|")[month - 1]
+    return text(lang, f"dates.{'day' if number else 'month'}", day=number, year=year, name=name)
+
+
+def moment(value: dt.datetime, lang: str) -> str:
+    """Write a moment, to the minute."""
+    return text(lang, "dates.moment", date=day(value, lang), hour=value.hour, minute=value.minute)
+
+
+def issue(as_of: str, edition: str, lang: str) -> str:
+    """Say of what state data are and which edition; empty where neither is known."""
+    said = [text(lang, "dates.state", date=day(as_of, lang))] if as_of else []
+    return ", ".join([*said, text(lang, "dates.edition", edition=edition)] if edition else said)
 
 
 #: The alphabet's letters in order: Python's own sort puts ə after z and splits ç, ğ, ı, ö, ş, ü off.

@@ -203,6 +203,19 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class Issue:
+    """Of which state and edition a layer's data are, as far as its file says.
+
+    ``as_of`` is an ISO date that may stop at the month or the year; ``edition`` is the source's own name for
+    what it issued.
+    """
+
+    title: LocalisedText
+    as_of: str = ""
+    edition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Boundaries:
     """A boundary set: (Multi)Polygons in EPSG:4326, as :class:`Features` or as a GeoDataFrame.
 
@@ -218,6 +231,7 @@ class Boundaries:
     source: str = ""
     licence: str = ""
     accuracy_m: float | None = None  # how far its lines may run beside the true ones, where known
+    issues: tuple[Issue, ...] = ()  # of what state its data are; a joined set has one for each of its parts
 
     @property
     def features(self) -> Features:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -26,6 +27,26 @@ def _three_languages(value: Any) -> Any:
 
 
 Titles = Annotated[dict[str, str], BeforeValidator(_three_languages)]
+
+
+def _partial_date(value: Any) -> Any:
+    """A date of TOML, or an ISO date that may stop at the month or the year; one of the calendar."""
+    said = str(value)
+    if said and not is_partial_date(said):
+        raise ValueError("a date: YYYY, YYYY-MM or YYYY-MM-DD")
+    return said
+
+
+AsOf = Annotated[str, BeforeValidator(_partial_date)]
+
+
+def is_partial_date(text: str) -> bool:
+    """Whether a text is an ISO date that may stop at the month or the year."""
+    try:
+        dt.date.fromisoformat(text + "0001-01-01"[len(text) :])
+    except ValueError:
+        return False
+    return len(text) in (4, 7, 10)
 
 
 class Spec(BaseModel):
@@ -66,6 +87,8 @@ class LayerSpec(Spec):
     scale_range: ScaleRange = (1, 100_000_000)
     default: bool = True
     generalised: bool = False
+    as_of: AsOf = ""  # of which day, month or year the data tell
+    edition: str = Field("", max_length=200)  # the source's own name for what it issued
     accuracy_m: float | None = Field(None, gt=0)  # how far its lines may run beside the true ones
     opacity: float = Field(1.0, ge=0, le=1)
     licence_url: str = ""

@@ -34,6 +34,8 @@ def shown(spec: LayerSpec, service: Service, lang: str) -> BoundariesOut:
         country=spec.country,
         source=spec.source,
         licence=spec.licence,
+        as_of=spec.as_of,
+        edition=spec.edition,
         missing=missing,
     )
 
@@ -69,6 +71,16 @@ def add_boundaries(
     name_field: Annotated[str, Form(description="Attribute with the regions' names.")] = "",
     source: Annotated[str, Form(description="Credit line, printed on every sheet.")] = "",
     licence: Annotated[str, Form()] = "",
+    as_of: Annotated[
+        str,
+        Form(
+            max_length=10, description="State of the data: YYYY, YYYY-MM or YYYY-MM-DD.", examples=["2024-07"]
+        ),
+    ] = "",
+    edition: Annotated[
+        str,
+        Form(max_length=200, description="The source's own name for what it issued.", examples=["v5.1.1"]),
+    ] = "",
 ) -> dict[str, object]:
     """Invalid polygons are repaired and reported; a file without a CRS is refused."""
     spec, found = service.add_boundaries(
@@ -83,6 +95,8 @@ def add_boundaries(
         name_field=name_field,
         source=source,
         licence=licence,
+        as_of=as_of,
+        edition=edition,
     )
     answer: dict[str, object] = shown(spec, service, language).model_dump()
     answer["problems"] = [problem.as_dict(language) for problem in found]

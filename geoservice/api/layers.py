@@ -29,6 +29,8 @@ def shown(spec: LayerSpec, service: Service, lang: str) -> LayerOut:
         opacity=spec.opacity,
         source=spec.source,
         licence=spec.licence,
+        as_of=spec.as_of,
+        edition=spec.edition,
         own=service.is_own(spec),
     )
 
@@ -55,6 +57,16 @@ def add_layer(
     opacity: Annotated[float, Form(gt=0, le=1)] = 1.0,
     source: Annotated[str, Form(description="Credit line, printed on every sheet.")] = "",
     licence: Annotated[str, Form()] = "",
+    as_of: Annotated[
+        str,
+        Form(
+            max_length=10, description="State of the data: YYYY, YYYY-MM or YYYY-MM-DD.", examples=["2024-07"]
+        ),
+    ] = "",
+    edition: Annotated[
+        str,
+        Form(max_length=200, description="The source's own name for what it issued.", examples=["v5.1.1"]),
+    ] = "",
 ) -> LayerOut:
     """Lay a road network, an industrial zone or a general plan under the schemes, on screen and on paper."""
     spec = service.add_layer(
@@ -69,6 +81,8 @@ def add_layer(
         opacity=opacity,
         source=source,
         licence=licence,
+        as_of=as_of,
+        edition=edition,
     )
     return shown(spec, service, language)
 

@@ -143,6 +143,10 @@ class BoundariesOut(BaseModel):
     country: str = Field(examples=["AZ"])
     source: str
     licence: str
+    as_of: str = Field(
+        description="State of the data, an ISO date that may stop at month or year; empty: not known."
+    )
+    edition: str = Field(description="The source's own name for what it issued; empty: not known.")
     missing: list[dict[str, str]] = Field(description="Units without a polygon, and the one each lies in.")
 
 
@@ -158,6 +162,10 @@ class LayerOut(BaseModel):
     opacity: float
     source: str
     licence: str
+    as_of: str = Field(
+        description="State of the data, an ISO date that may stop at month or year; empty: not known."
+    )
+    edition: str = Field(description="The source's own name for what it issued; empty: not known.")
     own: bool = Field(description="Whether the operator added it.")
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from geoservice import errors
 from geoservice.api import pages_assets, pages_atlas, pages_cards, pages_import, pages_table
 from geoservice.api.dependencies import KEY_COOKIE, Acting, ClusterCode, Language, Service
-from geoservice.api.pages_data import history_rows, member_fields, overview, part
+from geoservice.api.pages_data import history_rows, import_rows, member_fields, overview, part
 from geoservice.api.pages_html import PageRoute, page
 from geoservice.api.pages_table import COLUMNS, Asked, table_of
 from geoservice.model import PrincipalRole
@@ -71,8 +71,8 @@ def cluster_page(
         table=table_of(item, query),
         columns=COLUMNS,
         formats=[(code, service_format(code)) for code in service.formats()],
-        imports=service.imports(acting, cluster)[:10],
-        history=history_rows(service, acting, cluster)[:20],
+        imports=import_rows(service, acting, cluster, language)[:10],
+        history=history_rows(service, acting, cluster, language)[:20],
         types=_types(service, language),
     )
 

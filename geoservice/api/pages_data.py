@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -91,7 +92,7 @@ def _overview(cluster: Cluster, scene: Scene) -> Overview:
         sentence=scene.verdict.sentence,
         reasons=scene.verdict.reasons,
         notice=scene.notice,
-        as_of=scene.as_of.isoformat(),
+        as_of=i18n.day(scene.as_of, scene.lang),
         revision=scene.register_revision,
         bounds=scene.bounds,
         rows=rows,
@@ -157,12 +158,24 @@ def part(items: Sequence[Any], number: int, size: int) -> Part:
     return Part(items[start : start + size], number, pages, start + 1, len(items))
 
 
-def history_rows(service: GeoService, principal: Principal, code: str) -> Sequence[Mapping[str, Any]]:
+def import_rows(
+    service: GeoService, principal: Principal, code: str, lang: str
+) -> Sequence[Mapping[str, Any]]:
+    """Earlier imports, newest first, each with its moment in words."""
+    return [
+        {**entry, "at": i18n.moment(dt.datetime.fromisoformat(str(entry["at"])), lang)}
+        for entry in service.imports(principal, code)
+    ]
+
+
+def history_rows(
+    service: GeoService, principal: Principal, code: str, lang: str
+) -> Sequence[Mapping[str, Any]]:
     """The register's revisions, newest first, as plain values for a table."""
     return [
         {
             "number": revision.number,
-            "at": revision.at.strftime("%Y-%m-%d %H:%M"),
+            "at": i18n.moment(revision.at, lang),
             "by": revision.by,
             "reason": revision.reason,
             "summary": dict(revision.summary),

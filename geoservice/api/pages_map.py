@@ -79,7 +79,7 @@ def further_layer(
         if entry.ref.startswith(f"{layer}/")
     ]
     found = web_layers.layer_data(item, web_layers.map_extent(scene)) if item else None
-    body = {"layer": found, "legend": entries, "sources": scene.sources}
+    body = {"layer": found, "legend": entries, "sources": scene.dated_sources}
     return respond(request, Prepared(orjson.dumps(body), "application/json"))
 
 

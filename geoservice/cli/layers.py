@@ -61,6 +61,8 @@ def layers_list(data: Path, lang: str) -> None:
 @click.option("--opacity", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True)
 @click.option("--source", default="", help=tr("help.source"))
 @click.option("--licence", default="", help=tr("help.licence"))
+@click.option("--as-of", default="", metavar="DATE", help=tr("help.state"))
+@click.option("--edition", default="", help=tr("help.edition"))
 @data_option
 @lang_option
 def layers_add(

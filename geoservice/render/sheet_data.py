@@ -123,7 +123,7 @@ def _page(scene: Scene, metrics: SheetMetrics) -> dict[str, Any]:
 def _heading(scene: Scene) -> dict[str, Any]:
     """What the title block, the notes and the signatures say."""
     lang, frame = scene.lang, _framed(scene)
-    date = scene.as_of.strftime(i18n.text(lang, "sheet.word.date"))
+    date = i18n.day(scene.as_of, lang)
     return {
         "title": normal(scene.title),
         "cluster": normal(scene.cluster_title),
@@ -351,12 +351,13 @@ def _form(scene: Scene) -> dict[str, Any]:
 
 def texts_of(data: Any) -> Iterator[str]:
     """Every text in the template's data, for the check of letters; SVG is not text."""
-    if isinstance(data, str):
-        if not data.startswith("<svg"):
-            yield data
-    elif isinstance(data, dict):
-        for value in data.values():
-            yield from texts_of(value)
-    elif isinstance(data, (list, tuple)):
-        for value in data:
-            yield from texts_of(value)
+    waiting = [data]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            if not value.startswith("<svg"):
+                yield value
+        elif isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, (list, tuple)):
+            waiting.extend(value)

@@ -48,10 +48,10 @@ def payload(
             "lang": scene.lang,
             "title": scene.title,
             "cluster": {"code": scene.cluster.code, "title": scene.cluster_title},
-            "asOf": scene.as_of.isoformat(),
+            "asOf": i18n.day(scene.as_of, scene.lang),
             "notice": scene.notice,
             "extent": extent,
-            "sources": scene.sources,
+            "sources": scene.dated_sources,
             "layers": [
                 layer_data(item, extent) for item in sorted(scene.layers, key=lambda item: item.order)
             ],

@@ -125,6 +125,7 @@ def compose(
         evidence=_evidence(findings, everyone, names, cluster, catalog, lang) if request.evidence else None,
         filter=request.chosen.words if request.chosen else "",
         left_out=left_out,
+        dated_sources=dated_credits(layers, lang),
     )
 
 
@@ -190,6 +191,24 @@ def _credits(layers: Sequence[SceneLayer]) -> tuple[str, ...]:
             credit = ", ".join(filter(None, (layer.source, layer.licence)))
             notes[credit] = notes.get(credit) or layer.note
     return tuple(f"{credit} ({note})" if note else credit for credit, note in notes.items())
+
+
+def dated_credits(layers: Sequence[SceneLayer], lang: str) -> tuple[str, ...]:
+    """The credits with what is known of the data's state: the edition, and the layers whose date is known."""
+    issued: dict[str, tuple[dict[str, None], dict[str, list[str]]]] = {}
+    for layer in layers:
+        if layer.source:
+            credit = ", ".join(filter(None, (layer.source, layer.licence)))
+            editions, states = issued.setdefault(credit, ({}, {}))
+            if layer.edition:
+                editions[i18n.issue("", layer.edition, lang)] = None
+            if layer.as_of:
+                states.setdefault(i18n.issue(layer.as_of, "", lang), []).append(layer.title)
+    said = []
+    for plain, (editions, states) in zip(_credits(layers), issued.values(), strict=True):
+        dated = [f"{', '.join(titles)}: {state}" for state, titles in states.items()]
+        said.append("; ".join([plain, *editions, *dated]))
+    return tuple(said)
 
 
 def region_names(boundaries: Boundaries, lang: str) -> dict[str, str]:

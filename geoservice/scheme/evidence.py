@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from geoservice import i18n
+from geoservice.scheme.evidence_map import map_borders, map_regions
 from geoservice.scheme.scene import (
     Evidence,
-    EvidenceBorder,
-    EvidenceRegion,
     EvidenceRow,
     EvidenceTable,
     Member,
@@ -26,11 +25,8 @@ if TYPE_CHECKING:
     from geoservice.territory.adjacency import Edge
     from geoservice.territory.verdict import Concentration, CountryPart
 
-#: What is drawn of the regions around: this share of the occupied ones' width and height on each side.
-AROUND = 0.35
 NOTHING = "–"
 _TONES: dict[str, Tone] = {"met": "good", "not_met": "bad"}
-_SHAPES: dict[str, Literal["line", "point", "area"]] = {"line": "line", "gap": "line", "point": "point"}
 
 
 def evidence_of(
@@ -64,8 +60,8 @@ def evidence_of(
     )
     return Evidence(
         tables=tuple(table for table in tables if table is not None),
-        regions=_map_regions(found, boundaries, names, lang),
-        borders=_map_borders(found, boundaries),
+        regions=map_regions(found, boundaries, names, lang),
+        borders=map_borders(found, boundaries),
     )
 
 
@@ -76,76 +72,6 @@ def component_mark(index: int) -> str:
         mark += digits * (number // value)
         number %= value
     return mark
-
-
-# -- the map -------------------------------------------------------------------------------------------------
-
-
-def _map_regions(
-    found: Concentration, boundaries: Boundaries, names: Mapping[str, str], lang: str
-) -> tuple[EvidenceRegion, ...]:
-    """Occupied regions, those that would connect them, and what lies around."""
-    from geoservice.territory.wording import country_name
-
-    held = {region.code: (number, region) for number, region in enumerate(found.regions, start=1)}
-    sets = [bridge for part in found.parts for bridge in (*part.bridges, *part.partial_bridges)]
-    bridges = {code for bridge in sets for code in bridge}
-    found_in = boundaries.features
-    rows = list(zip(found_in["code"], found_in["country"], found_in.geometry, strict=True))
-    windows = _windows([(country, shape) for code, country, shape in rows if code in held])
-    regions = []
-    for code, country, shape in rows:
-        number, region = held.get(code, (0, None))
-        if region is None and code not in bridges and not _touches(windows.get(country), shape.bounds):
-            continue
-        regions.append(
-            EvidenceRegion(
-                number=number,
-                name=names.get(code, code),
-                state="occupied" if region else "bridge" if code in bridges else "other",
-                count=region.count if region else 0,
-                component=region.component if region else None,
-                country=country_name(country, lang) if country else "",
-                geometry=shape,
-            )
-        )
-    return tuple(regions)
-
-
-def _windows(occupied: Iterable[tuple[str, Any]]) -> dict[str, tuple[float, ...]]:
-    """For each country the box of its occupied regions, grown by :data:`AROUND`."""
-    boxes: dict[str, tuple[float, ...]] = {}
-    for country, shape in occupied:
-        own = shape.bounds
-        box = boxes.get(country, own)
-        boxes[country] = (*map(min, box[:2], own[:2]), *map(max, box[2:], own[2:]))
-    grown: dict[str, tuple[float, ...]] = {}
-    for country, (west, south, east, north) in boxes.items():
-        dx, dy = (east - west) * AROUND, (north - south) * AROUND
-        grown[country] = (west - dx, south - dy, east + dx, north + dy)
-    return grown
-
-
-def _touches(window: tuple[float, ...] | None, box: tuple[float, ...]) -> bool:
-    if window is None:
-        return False
-    return box[0] < window[2] and box[2] > window[0] and box[1] < window[3] and box[3] > window[1]
-
-
-def _map_borders(found: Concentration, boundaries: Boundaries) -> tuple[EvidenceBorder, ...]:
-    from geoservice.territory.evidence import edge_geometry
-    from geoservice.territory.regions import prepare
-
-    if not found.edges:
-        return ()
-    regions = prepare(boundaries)
-    return tuple(
-        EvidenceBorder(counts, _SHAPES.get(edge.kind.value, "area"), edge_geometry(edge, regions))
-        for edge, counts in found.edges
-    )
-
-
-# -- the tables ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,21 +133,48 @@ class _Teller:
         """How occupied regions meet, pair by pair, and whether that counts."""
         if len(self.found.regions) < 2:
             return None
-        rows = [self._border(edge, counts) for edge, counts in self.found.edges]
-        heads = ("pair", "kind", "shared_km", "gap_m", "overlap_m2", "counts")
+        rule, edges = self.found.terms.rule, self.found.edges
+        # Where each border is a common line, and nothing is left to say of water, "yes" says it all.
+        explained = any(
+            edge.water_share is not None or edge.basis(rule) not in (None, "line") for edge, _ in edges
+        )
+        rows = [self._border(edge, counts, explained) for edge, counts in edges]
+        heads = (
+            "pair",
+            "kind",
+            "shared_km",
+            "gap_m",
+            "overlap_m2",
+            "counts",
+            *(("why",) if explained else ()),
+        )
         return self._table("borders", heads, rows, note=self._t("no_other_borders"))
 
-    def _border(self, edge: Edge, counts: bool) -> EvidenceRow:
+    def _border(self, edge: Edge, counts: bool, explained: bool) -> EvidenceRow:
         gap = edge.gap_m if edge.gap_m != float("inf") else 0.0
         cells = (
             f"{self._name(edge.a)} – {self._name(edge.b)}",
-            self._t(f"kind_{edge.kind.value}"),
+            self._t(f"kind_{edge.kind_under(self.found.terms.rule).value}"),
             i18n.number(edge.shared_m / 1000, 1, self.lang) if edge.shared_m else NOTHING,
             i18n.number(gap, 1, self.lang) if gap else NOTHING,
             i18n.number(edge.overlap_m2, 0, self.lang) if edge.overlap_m2 else NOTHING,
             self._t("yes" if counts else "no"),
+            *((self._ground(edge),) if explained else ()),
         )
         return EvidenceRow(cells, "good" if counts else "bad")
+
+    def _ground(self, edge: Edge) -> str:
+        """Why two regions border or do not, and what of the way across is water."""
+        rule, share = self.found.terms.rule, edge.water_share
+        basis = edge.basis(rule)
+        if basis == "line":
+            return NOTHING  # "border line" stands in the row already
+        if basis == "water" and share is None:
+            return self._t("basis_of_unclaimed")
+        said = self._t(f"basis_of_{basis.value if basis else 'none'}", gap=self._metres(rule.gap_m))
+        if share is None:
+            return said
+        return f"{said}; {self._t('water_share', percent=i18n.number(100 * share, 0, self.lang))}"
 
     def readings(self) -> EvidenceTable | None:
         """Both readings of "bordering regions", and which of them the ruleset applies."""
@@ -292,14 +245,27 @@ class _Teller:
             rows.append(EvidenceRow((where, who, self._verdict(border["verdict"])), "" if same else "bad"))
         note = self._t("near_note", accuracy=self._distance(float(said["accuracy_m"])))
         answer = self._t("near_changes" if said["changes_answer"] else "near_keeps")
-        return self._table("near", ("border", "numbers", "verdict_there"), rows, note=f"{note} {answer}")
+        notes = (note, self._together(said["combinations"]), answer)
+        return self._table(
+            "near", ("border", "numbers", "verdict_there"), rows, note=" ".join(filter(None, notes))
+        )
+
+    def _together(self, said: Mapping[str, Any] | None) -> str:
+        """What comes out with members near borders on every side that is possible for them, all at once."""
+        if not said:
+            return ""
+        open_, same = len(said["satisfied"]) > 1, said["satisfied"] == [self.found.satisfied]
+        told = self._t(f"all_{'open' if open_ else 'same' if same else 'differs'}", n=said["tried"])
+        return told if said["complete"] else f"{told} {self._t('all_partly')}"
 
     def firmness(self) -> EvidenceTable | None:
         """How firmly the verdict stands."""
-        said = self.found.sensitivity
+        said, rule = self.found.sensitivity, self.found.terms.rule
         if not said or not self.found.regions:
             return None
         pairs = [("tolerance", self._tolerance(said["gap_m"])), self._points(said["point_contact"])]
+        if said["water"] and any(edge.basis(rule) == "water" for edge, _ in self.found.edges):
+            pairs.append(("water", self._verdict(said["water"]["verdict"])))
         if other := said["other_level"]:
             held = ", ".join(f"{self._name(r['code'])} ({r['count']})" for r in other["regions"])
             pairs.append(("other_level", f"{self._verdict(other['verdict'])}: {held}"))
@@ -332,24 +298,36 @@ class _Teller:
     def basis(self, boundaries: Boundaries) -> EvidenceTable:
         """Ruleset, boundaries and tolerances: what anybody needs to find the same."""
         terms, rules = self.found.terms, self.found.terms.ruleset
-        valid = f", {self._t('valid_from', date=self._day(rules.valid_from))}" if rules.valid_from else ""
+        valid = (
+            f", {self._t('valid_from', date=i18n.day(rules.valid_from, self.lang))}"
+            if rules.valid_from
+            else ""
+        )
         pairs = [
             ("ruleset", f"{i18n.pick(rules.title, self.lang)} ({rules.code}, {rules.version}{valid})"),
             ("law", i18n.pick(rules.source, self.lang)),
             ("boundaries", f"{i18n.pick(boundaries.title, self.lang)} ({boundaries.code})"),
             ("boundary_source", "; ".join(t for t in (boundaries.source, boundaries.licence) if t)),
             ("accuracy", self._distance(terms.accuracy_m) if terms.accuracy_m else self._t("unknown")),
+            ("state", self._states(boundaries)),
             ("digest", boundaries.digest[:16]),
             ("gap", self._metres(terms.rule.gap_m)),
             ("snap", self._metres(terms.snap_m)),
             ("points", self._t("yes" if terms.rule.point_contact else "no")),
             ("water", self._metres(terms.rule.water_m)),
             ("least", str(terms.min_members)),
-            ("as_of", self._day(terms.as_of) if terms.as_of else NOTHING),
+            ("as_of", i18n.day(terms.as_of, self.lang) if terms.as_of else NOTHING),
         ]
         rows = [EvidenceRow((self._t(f"basis_{code}"), text or NOTHING)) for code, text in pairs]
         notes = (rules.borders_note, rules.members_note)
         return self._table("basis", ("what", "value"), rows, note=" ".join(self._pick(n) for n in notes if n))
+
+    def _states(self, boundaries: Boundaries) -> str:
+        """The state and edition of the boundaries, set by set where there are several."""
+        known = [(it.title, i18n.issue(it.as_of, it.edition, self.lang)) for it in boundaries.issues]
+        if len(known) < 2:
+            return known[0][1] if known and known[0][1] else self._t("unknown")
+        return "; ".join(f"{self._pick(title)}: {words or self._t('unknown')}" for title, words in known)
 
     # -- words ---------------------------------------------------------------------------------------------
 
@@ -378,11 +356,6 @@ class _Teller:
 
     def _verdict(self, code: str) -> str:
         return self._t(f"verdict_{code}")
-
-    def _day(self, day: Any) -> str:
-        from geoservice.territory.wording import date_text
-
-        return date_text(day, self.lang)
 
     def _metres(self, metres: float) -> str:
         text = i18n.number(metres, 0 if metres == round(metres) else 1, self.lang)

@@ -111,6 +111,8 @@ class SceneLayer:
     note: str = ""  # said beside the title in the legend, e.g. "generalised"
     path: Any = None
     level: str = ""  # of a boundary set: district, economic_region, region or country
+    as_of: str = ""  # of what day, month or year its data are: an ISO date that may stop short
+    edition: str = ""
 
     @property
     def features(self) -> Features | None:
@@ -289,6 +291,7 @@ class Scene:
     evidence: Evidence | None = None  # where it was asked for
     filter: str = ""  # in words, where not all members were asked for: the scene is an extract then
     left_out: tuple[Member, ...] = ()  # by that filter: counted, not shown
+    dated_sources: tuple[str, ...] = ()  # the sources with the state and edition of their data
 
     @property
     def everyone(self) -> tuple[Member, ...]:

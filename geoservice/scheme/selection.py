@@ -208,6 +208,8 @@ def _layer_of(spec: LayerSpec, kind: Any, data: Any, rules: tuple[SceneRule, ...
         note=i18n.pick(spec.note, lang),
         path=spec.path if spec.kind == "raster" else None,
         level=spec.level or "",
+        as_of=spec.as_of,
+        edition=spec.edition,
     )
 
 

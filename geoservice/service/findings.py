@@ -307,4 +307,5 @@ def _joined(sets: list[Boundaries]) -> Boundaries:
         source="; ".join(dict.fromkeys(item.source for item in sets)),
         licence="; ".join(dict.fromkeys(item.licence for item in sets)),
         accuracy_m=max((item.accuracy_m for item in sets if item.accuracy_m), default=None),
+        issues=tuple(issue for item in sets for issue in item.issues),
     )

@@ -77,12 +77,14 @@ class Layers(Core):
         opacity: float = 1.0,
         source: str = "",
         licence: str = "",
+        as_of: str = "",
+        edition: str = "",
     ) -> LayerSpec:
         """Add a vector layer or a GeoTIFF to the catalogue, for web and print.
 
         Raises:
             ConflictError: the id is taken.
-            InvalidInputError: the id, the style or the file is not usable; a missing CRS is an error.
+            InvalidInputError: the id, the style, the date or the file is not usable; a missing CRS is one.
         """
         self._may_add(principal, id, data)
         if filename.lower().endswith(RASTER_SUFFIXES):
@@ -104,6 +106,7 @@ class Layers(Core):
         values = {
             "id": id, "kind": kind, "title": dict.fromkeys(LANGUAGES, title), "data": target, "style": style,
             "key": "feature_key", "order": order, "opacity": opacity, "source": source, "licence": licence,
+            "as_of": _state(as_of), "edition": edition.strip(),
             "names": dict.fromkeys(LANGUAGES, name_field) if name_field else {},
         }  # fmt: skip
         return self._write(values, data)
@@ -122,6 +125,8 @@ class Layers(Core):
         name_field: str = "",
         source: str = "",
         licence: str = "",
+        as_of: str = "",
+        edition: str = "",
     ) -> tuple[LayerSpec, tuple[Problem, ...]]:
         """Add a boundary set; invalid polygons are repaired and reported.
 
@@ -142,6 +147,7 @@ class Layers(Core):
             "id": code, "kind": "boundaries", "level": level, "title": dict.fromkeys(LANGUAGES, title),
             "data": f"data/{code}.gpkg", "style": "districts" if level == "district" else "regions",
             "country": country.upper(), "order": 20, "source": source, "licence": licence,
+            "as_of": _state(as_of), "edition": edition.strip(),
             "names": {lang: f"name_{lang}" for lang in LANGUAGES}, "default": False,
         }  # fmt: skip
         return self._write(values, _geopackage(frame, code)), tuple(problems)
@@ -253,6 +259,20 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 KINDS = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "area"}
+
+
+def _state(as_of: str) -> str:
+    """Of what day, month or year the data of a layer are.
+
+    Raises:
+        InvalidInputError: the text is no such date.
+    """
+    from geoservice.specs import is_partial_date
+
+    said = as_of.strip()
+    if said and not is_partial_date(said):
+        raise InvalidInputError("state_date", value=as_of)
+    return said
 
 
 def _kind(frame: Any) -> str:

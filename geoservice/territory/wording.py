@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -20,11 +19,6 @@ def joined(names: Iterable[str], lang: str) -> str:
         return ", ".join(held)
     rest = i18n.text(lang, "territory.and_more", n=len(held) - _MOST_NAMES)
     return f"{', '.join(held[:_MOST_NAMES])} {rest}"
-
-
-def date_text(day: dt.date, lang: str) -> str:
-    """A day in figures, as offices write it."""
-    return day.isoformat() if lang == "en" else day.strftime("%d.%m.%Y")
 
 
 def number_text(value: float, lang: str) -> str:
@@ -84,7 +78,7 @@ def sentence(result: Concentration, lang: str) -> str:
             least = result.terms.min_members
             said.append(i18n.text(lang, "territory.sentence.few", n=result.counted, min=least))
     if result.terms.as_of is not None:
-        said.append(i18n.text(lang, "territory.sentence.as_of", date=date_text(result.terms.as_of, lang)))
+        said.append(i18n.text(lang, "territory.sentence.as_of", date=i18n.day(result.terms.as_of, lang)))
     return " ".join(said)
 
 
