@@ -140,7 +140,7 @@ def mend_features(document: dict[str, Any]) -> bool:
         if feature.get("type") != "Feature":
             feature["type"], mended = "Feature", True
         geometry: Any = feature.get("geometry")
-        if geometry is not None and _kind(geometry) not in _GEOMETRIES:
+        if geometry is not None and (_kind(geometry) not in _GEOMETRIES or _is_broken(geometry)):
             feature["geometry"], mended = {"type": "Point", "coordinates": _NOWHERE}, True
         elif _kind(geometry) == "point" and not _is_place(geometry.get("coordinates")):
             geometry["coordinates"], mended = _numbers(geometry.get("coordinates")), True
@@ -155,6 +155,32 @@ def _is_place(given: Any) -> bool:
     """Whether it begins with two numbers that fit a coordinate."""
     pair = given[:2] if isinstance(given, list) else []
     return len(pair) == 2 and all(type(n) in (int, float) and abs(n) <= _MOST for n in pair)
+
+
+#: How deep the positions of a geometry lie in its lists (RFC 7946, 3.1).
+_DEPTHS = {"multipoint": 1, "linestring": 1, "multilinestring": 2, "polygon": 2, "multipolygon": 3}
+
+
+def _is_broken(geometry: dict[str, Any]) -> bool:
+    """Whether a geometry of a known type but a point has coordinates that GDAL would drop in silence."""
+    kind = _kind(geometry)
+    if kind == "geometrycollection":
+        parts = geometry.get("geometries")
+        return not isinstance(parts, list) or any(
+            _kind(part) not in _GEOMETRIES or _is_broken(part) for part in parts
+        )
+    if kind == "point":
+        return False
+    return not _are_places(geometry.get("coordinates"), _DEPTHS[kind])
+
+
+def _are_places(given: Any, depth: int) -> bool:
+    """Whether lists of this depth hold places and nothing else; empty ones hold none, which is no error."""
+    if not isinstance(given, list):
+        return False
+    if depth == 1:
+        return all(map(_is_place, given))
+    return all(_are_places(part, depth - 1) for part in given)
 
 
 def _numbers(given: Any) -> list[float]:

@@ -180,6 +180,23 @@ RING = [[49, 40], [50, 40], [50, 400], [49, 40]]
         ({"type": "Pont", "coordinates": [49, 40]}, "geometry_unreadable"),
         ({"coordinates": [49, 40]}, "geometry_unreadable"),
         ([49, 40], "geometry_unreadable"),
+        ({"type": "MultiPoint", "coordinates": [["x", 40]]}, "geometry_unreadable"),
+        ({"type": "MultiPoint", "coordinates": 49}, "geometry_unreadable"),
+        ({"type": "LineString", "coordinates": "49 40, 50 41"}, "geometry_unreadable"),
+        ({"type": "LineString", "coordinates": [[49], [50, 41]]}, "geometry_unreadable"),
+        ({"type": "LineString"}, "geometry_unreadable"),
+        ({"type": "Polygon", "coordinates": [[49, 40], [50, 40]]}, "geometry_unreadable"),
+        (
+            {"type": "Polygon", "coordinates": [[[49, 40], [50, NAN], [50, 41], [49, 40]]]},
+            "geometry_unreadable",
+        ),
+        ({"type": "MultiPolygon", "coordinates": [RING]}, "geometry_unreadable"),
+        ({"type": "MultiPolygon", "coordinates": {"a": 1}}, "geometry_unreadable"),
+        ({"type": "GeometryCollection", "geometries": None}, "geometry_unreadable"),
+        (
+            {"type": "GeometryCollection", "geometries": [{"type": "LineString", "coordinates": [None]}]},
+            "geometry_unreadable",
+        ),
         ({"type": "Polygon", "coordinates": [RING]}, "geometry_not_point"),
         ({"type": "LineString", "coordinates": [[49, 40], [50, 41]]}, "geometry_not_point"),
     ],
@@ -191,8 +208,11 @@ def test_one_bad_geometry_is_the_problem_of_its_row_alone(read, geometry: object
     assert [(p.code, p.row) for p in result.report.problems if p.severity == "error"] == [(code, 3)]
 
 
-def test_a_null_geometry_has_no_coordinates(read) -> None:
-    feature = {"type": "Feature", "properties": {"name": "X", "type": "finance"}, "geometry": None}
+@pytest.mark.parametrize(
+    "geometry", [None, {"type": "LineString", "coordinates": []}, {"type": "MultiPoint", "coordinates": []}]
+)
+def test_a_null_geometry_has_no_coordinates(read, geometry: object) -> None:
+    feature = {"type": "Feature", "properties": {"name": "X", "type": "finance"}, "geometry": geometry}
     result = read(among_others(feature), "a.geojson")
     assert [p.name for p in result.participants] == ["A", "B", "X", "C"]
     assert [(p.code, p.row) for p in result.report.problems] == [("no_coordinates", 3)]
