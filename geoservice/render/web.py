@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from geoservice.render import web_assets, web_data, web_layers
 
 if TYPE_CHECKING:
+    from geoservice.render.web_frame import Frame
     from geoservice.scheme.scene import Scene
 
 DATA_ID = "gs-data"
@@ -49,7 +50,11 @@ def render_map(
     Raises:
         RenderError: code "web.assets_missing", the assets have not been built.
     """
+    from geoservice.render.web_frame import Frame
+    from geoservice.render.web_picture import picture
+
     late = {} if inline else {"projections": web_assets.address(PROJECTIONS, asset_base or "")}
+    frame = Frame(scene, picture(scene), links or {}, options or {})
     data = web_data.payload(scene, {**(links or {}), **late}, options, whole=inline, held=evidence)
     title = f"{scene.cluster_title} · {scene.title}"
     west, south, east, north = scene.bounds or web_layers.HOME_BOX
@@ -63,6 +68,7 @@ def render_map(
         nonce=nonce,
         inline=inline,
         scripts=(PROJECTIONS, *SCRIPTS) if inline else SCRIPTS,
+        frame=frame,
     )
 
 
@@ -78,6 +84,7 @@ def render_page(
     scripts: Sequence[str] = SCRIPTS,
     entry: str = "geoservice",
     preload: Sequence[str] = (),
+    frame: Frame | None = None,
 ) -> str:
     """Return a folium page around a JSON document that the page's script draws; see :func:`render_map`.
 
@@ -92,19 +99,29 @@ def render_page(
         scripts: names of the built scripts, in the order in which they run.
         entry: global object of ours whose ``start`` takes the map.
         preload: addresses of data that the script fetches at once.
+        frame: what stands around the map before the script runs, and the first picture.
     """
     elements = _elements()
     if inline and nonce is None:
         nonce = web_assets.asset(scripts[-1]).sha256[:24]
     figure = elements["Figure"](title=title, lang=lang, nonce=nonce or "", policy=inline)
+    figure.data = str(elements["Data"](DATA_ID, script_safe(data)).render())
+    if frame:
+        figure.body_class, figure.before, figure.after = frame.body_class, frame.before, frame.after
     for address in preload:
         figure.header.add_child(elements["Preload"](address, None), name=address)
     for name in STYLES:
         figure.header.add_child(_style(elements, name, asset_base, nonce, inline), name=name)
+    if frame:
+        figure.header.add_child(elements["InlineStyle"](frame.css, nonce), name="frame.css")
     for name in scripts:
-        figure.header.add_child(_script(elements, name, asset_base, nonce, inline), name=name)
+        if inline:
+            figure.scripts += elements["InlineScript"](web_assets.inline_script(name), nonce).render()
+        else:
+            address = web_assets.address(name, asset_base or "")
+            figure.header.add_child(elements["Early"](address, nonce), name=name)
+            figure.sources.append(address)
     elements["Map"](centre, entry).move_to(figure)
-    figure.html.add_child(elements["Data"](DATA_ID, script_safe(data)), name=DATA_ID)
     return str(figure.render())
 
 
@@ -123,12 +140,6 @@ def script_safe(data: bytes) -> str:
     return text.replace("{{", "{\\u007b").replace("{%", "{\\u0025").replace("{#", "{\\u0023")
 
 
-def _script(elements: Mapping[str, Any], name: str, base: str | None, nonce: str | None, inline: bool) -> Any:
-    if inline:
-        return elements["InlineScript"](web_assets.inline_script(name), nonce)
-    return elements["Script"](web_assets.address(name, base or ""), nonce)
-
-
 def _style(elements: Mapping[str, Any], name: str, base: str | None, nonce: str | None, inline: bool) -> Any:
     if inline:
         return elements["InlineStyle"](web_assets.inline_style(name), nonce)
@@ -145,7 +156,7 @@ def _elements() -> Mapping[str, Any]:
         "Map": web_elements.SchemeMap,
         "Data": web_elements.DataBlock,
         "Preload": web_elements.Preload,
-        "Script": web_elements.Script,
+        "Early": web_elements.Early,
         "Style": web_elements.Style,
         "InlineScript": web_elements.InlineScript,
         "InlineStyle": web_elements.InlineStyle,

@@ -18,6 +18,28 @@ SINGLE_FILE_POLICY = (
 )
 
 
+#: The scripts run when the first picture has been painted; in a hidden tab, which paints nothing, soon.
+_AFTER_FIRST_PAINT = """
+var begun = false;
+var begin = function () {
+  if (begun) return;
+  begun = true;
+  if (!sources.length) { start(); return; }
+  sources.forEach(function (source, place) {
+    var node = document.createElement("script");
+    node.async = false;
+    node.src = source;
+    if (place === sources.length - 1) node.onload = start;
+    document.head.appendChild(node);
+  });
+};
+requestAnimationFrame(function () { setTimeout(begin); });
+setTimeout(begin, 300);
+"""
+
+#: A view that the address asks for is another one than the picture's, which then is not shown.
+_UNLESS_ASKED = 'if (location.hash.indexOf("=") > 0) document.documentElement.className = "gs-asked";'
+
 _ENVIRONMENT = Environment(autoescape=True)  # type: ignore[no-untyped-call]
 
 
@@ -43,9 +65,16 @@ class PageFigure(Figure):
         '<meta name="referrer" content="no-referrer">\n'
         '<link rel="icon" href="data:,">\n'
         "<title>{{ this.title|e }}</title>\n"
+        f'<script nonce="{{{{ this.nonce|e }}}}">{_UNLESS_ASKED}</script>\n'
         "{{ this.header.render(**kwargs) }}\n</head>\n"
-        "<body>\n{{ this.html.render(**kwargs) }}\n"
-        '<script nonce="{{ this.nonce|e }}">{{ this.script.render(**kwargs) }}</script>\n'
+        '<body class="{{ this.body_class|e }}">\n'
+        "{{ this.before }}{{ this.html.render(**kwargs) }}{{ this.after }}\n"
+        "{{ this.data }}\n{{ this.scripts }}\n"
+        '<script nonce="{{ this.nonce|e }}">'
+        "(function () {\nvar start = function () {\n{{ this.script.render(**kwargs) }}\n};\n"
+        "var sources = {{ this.sources|tojson }};\n"
+        f"{_AFTER_FIRST_PAINT}"
+        "}());</script>\n"
         "</body>\n</html>\n"
     )
 
@@ -55,6 +84,12 @@ class PageFigure(Figure):
         self.lang = lang
         self.nonce = nonce
         self.policy = SINGLE_FILE_POLICY.format(nonce=nonce) if policy else ""
+        self.body_class = ""
+        self.before = ""  # markup in front of the map
+        self.after = ""  # and behind it
+        self.data = ""
+        self.scripts = ""  # those of a single file
+        self.sources: list[str] = []  # addresses of the others, in the order in which they run
 
 
 class SchemeMap(folium.Map):
@@ -116,10 +151,10 @@ class _Resource(MacroElement):
         return str(self._template.render(this=self, kwargs=kwargs))
 
 
-class Script(_Resource):
-    """A script of ours, by address."""
+class Early(_Resource):
+    """A script of ours, fetched at once and run when the first picture has been painted."""
 
-    _template = _fixed('<script src="{{ this.value }}" nonce="{{ this.nonce }}"></script>')
+    _template = _fixed('<link rel="preload" href="{{ this.value }}" as="script" nonce="{{ this.nonce }}">')
 
 
 class Preload(_Resource):

@@ -2,10 +2,10 @@
 
 const SIGN = [18, 34, 18, 24]; // px round a place that its sign, badge and number take: left, right, above, below
 
-/** Whether a sign at one of the points would stand under a control. */
-function covered(map, points, zoom, centre) {
+/** Whether a sign at one of the points would stand under a control, or under one of `nodes`. */
+export function covered(map, points, zoom, centre, nodes = map.getContainer().querySelectorAll(".leaflet-control")) {
   const outer = map.getContainer().getBoundingClientRect();
-  const controls = [...map.getContainer().querySelectorAll(".leaflet-control")].map((node) => node.getBoundingClientRect())
+  const controls = [...nodes].map((node) => node.getBoundingClientRect())
     .filter((box) => box.width && box.height);
   const middle = map.project(centre, zoom);
   const half = map.getSize().divideBy(2);

@@ -6,14 +6,16 @@ import { BaseLayers } from "./base.js";
 import { BaseMaps } from "./basemaps.js";
 import { Editor } from "./editor.js";
 import { Host } from "./host.js";
+import { FirstPicture } from "./first.js";
 import { LabelLayer } from "./labels.js";
 import { fitBox } from "./fit.js";
 import { MembersLayer } from "./members.js";
 import { Mover } from "./mover.js";
-import { Panel, header } from "./panel.js";
+import { Panel } from "./panel.js";
 import { readAddress, writeAddress } from "./share.js";
 import { membersOf, State } from "./state.js";
 import { addTools } from "./tools.js";
+import { tendVerdict } from "./verdict.js";
 
 const NO_FRAME_MS = 400;
 
@@ -41,10 +43,15 @@ class App extends EventTarget {
 
   /** Shows the whole cluster: all placed organisations that pass the filters, else the Scene's own box. */
   fit(animate = true) {
+    const places = this.places();
+    if (places.length) fitBox(this.map, places, animate);
+  }
+
+  /** Where the organisations stand that pass the filters, else the corners of the Scene's own box. */
+  places() {
     const points = this.state.shown.filter((m) => m.lat !== null && m.lon !== null).map((m) => [m.lat, m.lon]);
     const box = this.data.bounds;
-    if (!points.length && !box) return;
-    fitBox(this.map, points.length ? points : [[box[1], box[0]], [box[3], box[2]]], animate);
+    return points.length || !box ? points : [[box[1], box[0]], [box[3], box[2]]];
   }
 
   /** The box of the whole cluster, or of the territory while it has nobody. */
@@ -121,12 +128,8 @@ function start(map) {
   const data = JSON.parse(document.getElementById("gs-data").textContent);
   const app = new App(map, data);
   const container = map.getContainer();
-  const stage = el("main", { class: "gs-stage" });
   app.message = el("p", { class: "gs-message", role: "status", hidden: true });
-  document.body.classList.add("gs-body");
-  if (data.options.embed) document.body.classList.add("gs-embed");
-  document.body.prepend(header(app), stage);
-  stage.append(container, app.message);
+  container.parentElement.append(app.message);
   container.setAttribute("role", "application");
   container.setAttribute("aria-label", `${data.title}: ${data.cluster.title}`);
   app.base = new BaseLayers(app);
@@ -136,18 +139,23 @@ function start(map) {
   const address = readAddress(app);
   app.basemaps = new BaseMaps(app);
   app.panel = new Panel(app);
-  stage.after(app.panel.root); // it takes its width before the map is measured
+  document.querySelector(".gs-first-panel").replaceWith(app.panel.root); // it takes its width before the map is measured
+  tendVerdict(app);
   map.invalidateSize({ pan: false });
   const [west, south, east, north] = data.extent;
   const extent = L.latLngBounds([south, west], [north, east]);
   const limit = () => {
-    // A narrow screen has to hold the whole cluster, too. (setMinZoom would animate.)
-    map.options.minZoom = Math.max(3, Math.min(map.getBoundsZoom(extent, true), map.getBoundsZoom(app.whole(), false, L.point(100, 100))));
-    map.setMaxBounds(extent);
+    // A narrow screen has to hold the whole cluster, too. (setMinZoom would animate.) Signs that gather nowhere are
+    // left out by markercluster where the least zoom is not a whole one.
+    const least = Math.min(map.getBoundsZoom(extent, true), map.getBoundsZoom(app.whole(), false, L.point(100, 100)), map.getZoom());
+    map.options.minZoom = Math.max(Math.floor(least), 2);
+    map.setMaxBounds(extent.extend(map.getBounds())); // the first view stays where it is
   };
   addTools(app);
+  app.first = new FirstPicture();
   if (address.view) map.setView(...address.view, { animate: false });
-  else app.fit(false);
+  else if (!app.first.lendView(map, app.places())) app.fit(false);
+  app.miniMap?.makeWay(app.places());
   limit();
   if (!map.getSize().x) map.once("resize", () => { limit(); app.fit(false); }); // a frame laid out later
   app.members = new MembersLayer(app);
@@ -185,6 +193,7 @@ function finish(app, { selected, added }) {
   for (const run of later) run();
   app.labels.redraw();
   app.panel.legend.update();
+  app.first.leave();
   if (selected) app.state.select(selected, "address");
   for (const id of added) if (!app.base.on.has(id)) app.addLayer(id);
   app.host.post("ready");

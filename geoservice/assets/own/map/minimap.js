@@ -1,6 +1,7 @@
 // Where the view lies: outlines of the base with a rectangle, and a click that goes there.
 
 import { el } from "../common/dom.js";
+import { covered } from "./fit.js";
 
 const WIDTH = 140;
 const MARGIN_DEG = 2.2; // of the three degrees around the territory: the overview needs less
@@ -14,9 +15,16 @@ export class MiniMap extends L.Control {
   constructor(app) {
     super({ position: "bottomright" });
     this.app = app;
+    app.miniMap = this;
     const [west, south, east, north] = app.data.extent.map((value, side) => value + (side < 2 ? MARGIN_DEG : -MARGIN_DEG));
     this.box = { west, north, scale: WIDTH / (east - west), stretch: 1 / Math.cos((((south + north) / 2) * Math.PI) / 180) };
     this.height = Math.round((north - south) * this.box.scale * this.box.stretch);
+  }
+
+  /** Stands in the upper corner where organisations of the first view would lie under it. */
+  makeWay(points) {
+    const map = this._map;
+    if (covered(map, points, map.getZoom(), map.getCenter(), [this.getContainer()])) this.setPosition("topright");
   }
 
   place([lon, lat]) {

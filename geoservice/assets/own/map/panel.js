@@ -1,27 +1,11 @@
-// The page around the map: heading, verdict, and the panel with legend, organisations and layers.
+// The panel beside the map, with legend, organisations and layers.
 
 import { el, icon } from "../common/dom.js";
 import { Legend } from "./legend.js";
 import { Organisations } from "./organisations.js";
-import { Verdict, verdictButton } from "./verdict.js";
+import { Verdict } from "./verdict.js";
 
 const NARROW = matchMedia("(max-width: 760px)");
-
-export function header(app) {
-  const { data, t } = app;
-  const links = [
-    data.links.page ? el("a", { class: "gs-button gs-button-quiet", href: data.links.page, target: "_top", text: t("cluster_page") }) : null,
-    data.links.pdf ? el("a", { class: "gs-button", href: data.links.pdf, target: "_blank", rel: "noopener" }, icon("print"),
-      el("span", { class: "gs-wide", text: t("sheet") }), el("span", { class: "gs-narrow", text: "PDF" })) : null,
-  ];
-  if (app.options.header === false) return el("h1", { class: "gs-hidden", text: `${data.title}: ${data.cluster.title}` });
-  return el("header", { class: "gs-header" },
-    el("div", { class: "gs-heading" }, el("p", { class: "gs-kind", text: data.title }),
-      el("h1", { text: data.cluster.title, dir: "auto" })),
-    verdictButton(app),
-    el("nav", { class: "gs-links", "aria-label": t("links") }, links),
-    data.notice ? el("p", { class: "gs-notice", role: "note", text: data.notice }) : null);
-}
 
 /** The catalogue's layers: those shown with switch and opacity, and further ones that can be added. */
 class LayersTab {

@@ -10,17 +10,16 @@ const EDGE_STYLES = {
   overlap: { color: "#6a3d9a", weight: 5, opacity: 0.85 },
 };
 
-/** The heading's answer; a click leads to the panel, which says why. */
-export function verdictButton(app) {
-  const node = el("button", { type: "button", class: "gs-verdict", on: { click: () => app.panel.choose("verdict", true) } });
-  const write = () => {
+/** The heading's answer, which the page holds: a click leads to the panel, which says why. */
+export function tendVerdict(app) {
+  const node = document.querySelector(".gs-verdict");
+  if (!node) return; // a page that frames the map has a heading of its own
+  node.addEventListener("click", () => app.panel.choose("verdict", true));
+  app.addEventListener("register", () => {
     const { state } = app.data.verdict;
     node.className = `gs-verdict gs-${state}`;
     node.replaceChildren(icon(VERDICT_ICONS[state]), el("span", { text: app.t(`verdict_${state}`) }), icon("chevron"));
-  };
-  write();
-  app.addEventListener("register", write);
-  return node;
+  });
 }
 
 export class Verdict {

@@ -1,0 +1,40 @@
+// The first picture, which the server drew (render/web_picture.py): the live map takes over its view, then its place.
+
+const CLOSEST_ZOOM = 14; // as render/web_picture.py has it
+const THINNEST_PX = 64;
+
+/** The box of places in world px of zoom 0, no thinner than the picture's. */
+function boxOf(map, places) {
+  const least = THINNEST_PX / 2 ** CLOSEST_ZOOM;
+  const bounds = L.bounds(places.map((place) => map.project(place, 0)));
+  const more = L.point(...["x", "y"].map((axis) => Math.max(least - (bounds.max[axis] - bounds.min[axis]), 0) / 2));
+  return L.bounds(bounds.min.subtract(more), bounds.max.add(more));
+}
+
+export class FirstPicture {
+  constructor() {
+    this.root = document.querySelector(".gs-first");
+  }
+
+  /** Gives the map the picture's view; false where there is none to be seen. */
+  lendView(map, places) {
+    const area = this.root?.querySelector(".gs-first-area").getBoundingClientRect();
+    if (!area?.width || !area.height || !places.length) return false;
+    const box = boxOf(map, places);
+    const size = box.getSize();
+    const zoom = Math.min(Math.log2(area.width / size.x), Math.log2(area.height / size.y), CLOSEST_ZOOM);
+    const outer = map.getContainer().getBoundingClientRect();
+    const aside = L.point(area.left + area.width / 2 - outer.left, area.top + area.height / 2 - outer.top).subtract(map.getSize().divideBy(2));
+    const { zoomSnap, minZoom } = map.options;
+    Object.assign(map.options, { zoomSnap: 0, minZoom: Math.min(minZoom, zoom) }); // the picture fits without steps
+    map.setView(map.unproject(box.getCenter().multiplyBy(2 ** zoom).subtract(aside), zoom), zoom, { animate: false });
+    map.options.zoomSnap = zoomSnap;
+    return true;
+  }
+
+  /** Leaves the place to the live map. */
+  leave() {
+    this.root?.remove();
+    this.root = null;
+  }
+}

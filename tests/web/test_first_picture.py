@@ -1,0 +1,188 @@
+"""The first picture: on the page before any script, without scripts, and at the places of the live map."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geoservice.model import LOCAL_OPERATOR
+from geoservice.render import web
+from geoservice.render.web_gather import RADIUS_PX, TILE_PX, gather
+from geoservice.render.web_picture import MOST_SIGNS, picture
+from tests.web import scenes
+from tests.web.conftest import SIZES, Watched
+
+MAP = "/api/v1/clusters/ikinci/scheme.html?lang=az"
+LINKS = {"organisation": "/clusters/sinaq/organisations/{id}", "page": "/clusters/sinaq"}
+#: A screen on which some signs stand alone.
+LARGE = {"width": 2800, "height": 1700}
+#: What is seen of a kind of elements: what it is called, and the middle of its box.
+SEEN = """selector => [...document.querySelectorAll(selector)]
+  .map(node => [node, node.getBoundingClientRect()]).filter(([, box]) => box.width)
+  .map(([node, box]) => [node.getAttribute('aria-label'), box.x + box.width / 2, box.y + box.height / 2])"""
+LAYOUT = """() => [...document.querySelectorAll('.gs-header, .gs-stage')].flatMap(node => {
+  const {x, y, width, height} = node.getBoundingClientRect(); return [x, y, width, height]; })"""
+
+
+def world(lon: float, lat: float) -> tuple[float, float]:
+    sine = math.sin(math.radians(lat))
+    return 0.5 + lon / 360, 0.5 - math.log((1 + sine) / (1 - sine)) / (4 * math.pi)
+
+
+def by_place(seen: list[Any]) -> list[Any]:
+    return sorted(seen, key=lambda item: (item[0], round(item[1] / 8), round(item[2] / 8)))
+
+
+places = st.lists(st.tuples(st.floats(44, 51), st.floats(38, 42)), max_size=40)
+
+
+@given(places)
+def test_at_every_zoom_each_sign_is_seen_once(degrees: list[tuple[float, float]]) -> None:
+    made, alone = gather(degrees, [world(*place) for place in degrees], 4)
+    for zoom in range(4, 19):
+        gathered = [place for item in made if item.zoom == zoom for place in item.places]
+        single = [place for place, first in enumerate(alone) if first <= zoom]
+        assert sorted(gathered + single) == list(range(len(degrees)))
+
+
+@given(places)
+def test_signs_that_stand_alone_are_apart(degrees: list[tuple[float, float]]) -> None:
+    at = [world(*place) for place in degrees]
+    _, alone = gather(degrees, at, 4)
+    single = [place for place, first in enumerate(alone) if first <= 9]
+    px = TILE_PX * 2**9
+    for one in single:
+        for other in single:
+            apart = math.dist((at[one][0] * px, at[one][1] * px), (at[other][0] * px, at[other][1] * px))
+            assert one == other or apart >= RADIUS_PX
+
+
+def test_a_scene_without_places_has_no_picture_and_one_of_very_many_has_dots() -> None:
+    nobody = scenes.scene(count=0, bounds=None)
+    assert picture(nobody) is None
+    assert "gs-first-area" not in web.render_map(nobody, nonce="n")
+    one = scenes.members("az", 1)[0]
+    many = tuple(
+        replace(one, id=f"m-{n}", number=n, longitude=49 + n % 60 / 30, latitude=40 + n // 60 / 30)
+        for n in range(MOST_SIGNS + 1)
+    )
+    made = picture(replace(scenes.scene(), members=many))
+    assert made is not None and not made.stands
+    dots = [shape for shape in made.ground if shape.paint.get("stroke-linecap") == "round"]
+    assert dots[-1].paint["stroke"] == scenes.signs("az")[one.type_code].colour
+    assert dots[-1].paths[0].count("M") == len(many)
+
+
+@pytest.mark.parametrize("text", scenes.HOSTILE)
+def test_hostile_values_are_text_in_the_picture(text: str) -> None:
+    bad = scenes.hostile_member(99, text)
+    bad = replace(bad, id=text, longitude=51.9, latitude=41.5)
+    made = scenes.scene(extra=(bad,), cluster_title=text, title=text, notice=text)
+    html = web.render_map(made, nonce="n", links=LINKS)
+    body = re.sub(r"<script type=.application/json.*?</script>|<title>.*?</title>", "", html, flags=re.S)
+    assert "gs-f99" in body
+    for raw in ("<script>window", "<img", "{{", "{%", "{#", "</script><"):
+        assert raw not in body.replace("</script>\n<script", "")
+    href = re.search(r'id="gs-f99" href="([^"]*)"', body)[1]
+    assert re.fullmatch(r"/clusters/sinaq/organisations/[\w.~%-]+", href)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", ["phone", "tablet", "desk"])
+@pytest.mark.parametrize("path", [MAP, "/embed/ikinci?lang=az", "/clusters/ikinci/map?lang=az"])
+def test_the_picture_comes_before_the_script_and_the_live_map_is_where_it_was(
+    browser: Any, running: Any, size: str, path: str
+) -> None:
+    width, height = SIZES[size]
+    context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    watched = Watched(context.new_page(), running.url)
+    page = watched.page
+    held: list[Any] = []
+    released: list[bool] = []
+    page.route(
+        re.compile(r"/assets/.*\.js"), lambda route: route.continue_() if released else held.append(route)
+    )
+    page.goto(running.url + path, wait_until="commit")
+    page.locator(".gs-first-panel").wait_for(state="attached")
+    page.wait_for_function("() => performance.getEntriesByType('paint').length")
+    first, layout = page.evaluate(SEEN, ".gs-first-stand"), page.evaluate(LAYOUT)
+    assert first and page.evaluate("typeof L") == "undefined"
+    released.append(True)
+    for route in held:
+        route.continue_()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    live = page.evaluate(SEEN, ".leaflet-marker-pane > *")
+    assert page.evaluate(LAYOUT) == layout
+    assert [item[0] for item in by_place(first)] == [item[0] for item in by_place(live)]
+    for (_, x0, y0), (_, x1, y1) in zip(by_place(first), by_place(live), strict=True):
+        assert abs(x0 - x1) <= 1.5 and abs(y0 - y1) <= 1.5
+    assert page.locator(".gs-first").count() == 0
+    context.close()
+    assert watched.offences == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("lang", "word"), [("az", "təşkilat"), ("en", "organisations"), ("ru", "организаци")]
+)
+def test_without_scripts_the_page_shows_signs_with_links(
+    browser: Any, running: Any, lang: str, word: str
+) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport=LARGE)
+    watched = Watched(context.new_page(), running.url)
+    page = watched.page
+    page.goto(f"{running.url}/api/v1/clusters/sinaq/scheme.html?lang={lang}")
+    stands = page.locator(".gs-first-stand:visible")
+    labels = [stands.nth(place).get_attribute("aria-label") for place in range(stands.count())]
+    assert any(word in label for label in labels)
+    singles = page.locator(".gs-first-stand:visible:has(.gs-sign)")
+    assert singles.first.get_attribute("href").startswith("/clusters/sinaq/organisations/")
+    # Everybody is listed, those without a place and those with hostile names, too.
+    listed = page.locator(".gs-first-panel li a").all_text_contents()
+    assert len(listed) == 30 + len(scenes.HOSTILE)
+    assert any("<script>window.hacked=1</script>" in name for name in listed)
+    assert page.locator(".gs-first-panel").is_visible() and page.locator(".gs-header h1").is_visible()
+    singles.first.click()
+    page.wait_for_url("**/organisations/*")
+    context.close()
+    # The page asks early for scripts, which this browser refuses.
+    assert [
+        offence for offence in watched.offences if not re.search(r"^failed: .*/assets/.*\.js", offence)
+    ] == []
+
+
+@pytest.mark.browser
+def test_a_single_file_has_its_picture_without_scripts_and_links(
+    browser: Any, running: Any, tmp_path: Any
+) -> None:
+    file = tmp_path / "map.html"
+    file.write_text(running.service.web_map(LOCAL_OPERATOR, "ikinci", "az", inline=True), "utf-8")
+    context = browser.new_context(offline=True, java_script_enabled=False, viewport=LARGE)
+    page = context.new_page()
+    page.goto(file.as_uri())
+    assert page.locator(".gs-first-stand:visible").count() > 0
+    assert page.locator(".gs-first a[href], .gs-first-panel a[href]").count() == 0
+    image = page.locator(".gs-first-stand:visible .gs-sign-image").first
+    assert image.bounding_box()["width"] > 10
+    context.close()
+
+
+@pytest.mark.browser
+def test_an_address_with_a_view_of_its_own_shows_no_other(browser: Any, running: Any) -> None:
+    page = browser.new_page()
+    page.route(re.compile(r"/assets/.*\.js"), lambda route: route.abort())  # so that the picture stays
+    page.goto(f"{running.url}{MAP}#v=40.59,49.67,12")
+    page.locator(".gs-first-panel").wait_for(state="attached")
+    assert page.locator(".gs-first").count() == 1 and not page.locator(".gs-first").is_visible()
+    page.close()
+    page = browser.new_page()
+    page.goto(f"{running.url}{MAP}#v=40.59,49.67,12")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    assert page.evaluate("geoservice.app.map.getZoom()") == 12
+    page.close()
