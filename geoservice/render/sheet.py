@@ -154,10 +154,12 @@ def _normalised(scene: Scene) -> Scene:
     """Texts as they will be printed: composed letters, no control characters."""
     from geoservice.render.sheet_text import normal
 
-    members = tuple(
-        replace(m, name=normal(m.name), specialisation=normal(m.specialisation)) for m in scene.members
-    )
-    return replace(scene, members=members)
+    def printed(member: Member) -> Member:
+        name, does = normal(member.name), normal(member.specialisation)
+        same = name == member.name and does == member.specialisation
+        return member if same else replace(member, name=name, specialisation=does)
+
+    return replace(scene, members=tuple(map(printed, scene.members)))
 
 
 def _drawings(scene: Scene, layout: SheetLayout, fonts: Any) -> dict[str, str]:

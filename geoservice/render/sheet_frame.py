@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from geoservice import i18n
@@ -60,6 +61,7 @@ class Graticule:
         return Graticule(self.svg, tuple(kept))
 
 
+@lru_cache(maxsize=32)
 def graticule(frame: MapFrame, lang: str) -> Graticule:
     """Meridians and parallels at a round step, about :data:`LINE_EVERY_MM` apart."""
     import numpy as np

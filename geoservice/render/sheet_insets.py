@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from geoservice.render.sheet_base import MapFrame
 from geoservice.render.sheet_paths import Cut
 from geoservice.scheme.boxes import Box, grown
 from geoservice.scheme.insets import LETTERS, Inset, Nested, Spot, nested_spots, place_insets
+from geoservice.scheme.projection import transformer
 from geoservice.scheme.scale import SERIES
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
     from geoservice.scheme.scene import Frame, Scene
 
 #: An inset takes at most this share of the frame's longer and shorter side.
@@ -24,15 +31,21 @@ Places = dict[str, tuple[float, float]]
 
 def member_places(scene: Scene, frame: MapFrame) -> Places:
     """Place of each placed member in mm of a frame, by id."""
-    import numpy as np
-
     placed = scene.placed
     if not placed:
         return {}
+    metres = _projected(tuple((m.longitude, m.latitude) for m in placed), frame.crs)
     cut = Cut(frame.crs, frame.extent, frame.width_mm, frame.height_mm)
-    lonlat = np.asarray([(member.longitude, member.latitude) for member in placed], dtype=float)
-    places = cut.places(lonlat).tolist()
+    places = cut.on_paper(*metres).tolist()
     return {member.id: (x, y) for member, (x, y) in zip(placed, places, strict=True)}
+
+
+@lru_cache(maxsize=16)
+def _projected(lonlat: tuple[tuple[float | None, float | None], ...], crs: str) -> Array:
+    """Degrees as (2, n) metres of a CRS: the same for all the maps of a sheet."""
+    import numpy as np
+
+    return np.stack(transformer(crs).transform(*np.asarray(lonlat, dtype=float).T))
 
 
 # -- panels --------------------------------------------------------------------------------------------------

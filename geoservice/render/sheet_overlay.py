@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 
 from geoservice.render.sheet_glyphs import octagon
 from geoservice.render.sheet_layout import MapLayout, source_frame
-from geoservice.render.sheet_text import SLACK, Face, FontSet
+from geoservice.render.sheet_text import Face, FontSet
 from geoservice.scheme.boxes import Box, Segment
 
 if TYPE_CHECKING:
@@ -162,14 +162,30 @@ def halos(runs: Sequence[Run], fonts: FontSet) -> str:
 
 
 def _letters(item: Run, fonts: FontSet) -> str:
-    x, y, parts = item.x, round(item.y * GRID), []
-    beyond = max(HALO_MM / item.size_mm, HALO_SHARE) / 2
-    for char in item.text:
-        if ground := _ground(fonts.folder, item.face, char, item.size_mm, beyond):
-            start_x, start_y, steps = ground
-            parts.append(f"M{round(x * GRID) + start_x} {y + start_y}{steps}")
-        x += fonts.width(char, item.size_mm, item.face) / SLACK + item.tracking_mm
-    return "".join(parts)
+    first = _grounds(item.text, fonts, item.face, item.size_mm, item.tracking_mm)
+    if first is None:
+        return ""
+    start_x, start_y, steps = first
+    return f"M{round(item.x * GRID) + start_x} {round(item.y * GRID) + start_y}{steps}"
+
+
+@lru_cache(maxsize=4096)
+def _grounds(
+    text: str, fonts: FontSet, face: Face, size_mm: float, tracking_mm: float
+) -> tuple[int, int, str] | None:
+    """Where the ground of a text's first letter begins, and the steps around all of them."""
+    beyond = max(HALO_MM / size_mm, HALO_SHARE) / 2
+    x, begin, last = 0.0, None, (0, 0)
+    parts: list[str] = []
+    for char in text:
+        if ground := _ground(fonts.folder, face, char, size_mm, beyond):
+            at = (round(x * GRID) + ground[0], ground[1])
+            begin = begin or at
+            # A closed path ends where it began: the next one begins a step from there.
+            parts.append(f"m{at[0] - last[0]} {at[1] - last[1]}{ground[2]}" if parts else ground[2])
+            last = at
+        x += fonts.em(char, face) * size_mm + tracking_mm
+    return None if begin is None else (*begin, "".join(parts))
 
 
 @lru_cache(maxsize=8192)

@@ -38,9 +38,12 @@ class Cut:
 
     def places(self, lonlat: Array) -> Array:
         """Project (n, 2) degrees to (n, 2) millimetres."""
+        return self.on_paper(*self._to_paper.transform(lonlat[:, 0], lonlat[:, 1]))
+
+    def on_paper(self, x: Array, y: Array) -> Array:
+        """Metres of the CRS, (n,) each, as (n, 2) millimetres."""
         import numpy as np
 
-        x, y = self._to_paper.transform(lonlat[:, 0], lonlat[:, 1])
         left, top = self.extent[0], self.extent[3]
         return np.column_stack([(x - left) * self.mm_per_metre, (top - y) * self.mm_per_metre])
 

@@ -29,8 +29,8 @@ FILES: dict[str, str] = {
 #: Kerning and the fallback's wider letters: texts are taken to be a little longer than their advances.
 SLACK = 1.02
 #: Letters after which a word that no column could hold may break: the narrowest column holds that many.
-PIECE = 12
-_LONG = re.compile(r"[^\s/–-]{30,}")  # lines break by themselves after a hyphen or a slash
+PIECE, LONGEST = 12, 30
+_LONG = re.compile(rf"[^\s/–-]{{{LONGEST},}}")  # lines break by themselves after a hyphen or a slash
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +46,10 @@ class FontSet:
 
     def width(self, text: str, size: float, face: Face = "regular") -> float:
         """Width of a text set in ``size``, in the unit of ``size``."""
-        return self._em(text, face) * size * SLACK
+        return self.em(text, face) * size * SLACK
 
-    def _em(self, text: str, face: Face) -> float:
+    def em(self, text: str, face: Face = "regular") -> float:
+        """Advances of a text in em, without slack: those of its parts add up."""
         key = (text, face)
         if (em := self._known.get(key)) is None:
             table, other = self.advances[face], self.advances["fallback"]
@@ -80,6 +81,8 @@ class FontSet:
 @lru_cache(maxsize=16_384)
 def normal(text: str) -> str:
     """Compose accents and drop characters that print nothing but would break a line or a check."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     composed = unicodedata.normalize("NFC", text)
     kept = (" " if c in "\t\r\n\v\f\u2028\u2029" else c for c in composed)
     return " ".join(
@@ -150,7 +153,8 @@ def breakable(value: Any) -> Any:
         value: a text, or dictionaries and lists of texts and other values; drawings (SVG) stay as they are.
     """
     if isinstance(value, str):
-        return value if value.startswith("<svg") else _LONG.sub(_in_pieces, value)
+        whole = len(value) < LONGEST or value.startswith("<svg")
+        return value if whole else _LONG.sub(_in_pieces, value)
     if isinstance(value, dict):
         return {key: breakable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -169,14 +173,17 @@ def wrapped(text: str, fonts: FontSet, size: float, face: Face, widest: float, l
     ``size`` and ``widest`` in the same unit. Words longer than a line are broken.
     """
     result: list[str] = []
-    line = ""
-    for word in _pieces(text, fonts, size, face, widest):
-        longer = f"{line} {word}".strip()
-        if line and fonts.width(longer, size, face) > widest:
+    line, run, space = "", 0.0, fonts.em(" ", face)
+    most = widest / (size * SLACK)
+    for word in _pieces(text, fonts, face, most):
+        wide = fonts.em(word, face)
+        if line and run + space + wide > most:
             result.append(line)
-            line = word
+            line, run = word, wide
+        elif line:
+            line, run = f"{line} {word}", run + space + wide
         else:
-            line = longer
+            line, run = word, wide
     if line:
         result.append(line)
     if len(result) > lines:
@@ -187,12 +194,13 @@ def wrapped(text: str, fonts: FontSet, size: float, face: Face, widest: float, l
     return result
 
 
-def _pieces(text: str, fonts: FontSet, size: float, face: Face, widest: float) -> Iterable[str]:
+def _pieces(text: str, fonts: FontSet, face: Face, widest: float) -> Iterable[str]:
+    """The words of a text, those broken that are wider than ``widest`` (em)."""
     for whole in text.split():
         word = whole
-        while fonts.width(word, size, face) > widest:
-            cut = max(1, int(len(word) * widest / fonts.width(word, size, face)))
-            while cut > 1 and fonts.width(word[:cut], size, face) > widest:
+        while (wide := fonts.em(word, face)) > widest:
+            cut = max(1, int(len(word) * widest / wide))
+            while cut > 1 and fonts.em(word[:cut], face) > widest:
                 cut -= 1
             yield word[:cut]
             word = word[cut:]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from geoservice import i18n
@@ -134,5 +135,6 @@ def abbreviations_in(texts: Iterable[str], catalog: Catalog) -> tuple[Abbreviati
     )
 
 
+@cache
 def _word(form: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){re.escape(form)}(?!\w)")

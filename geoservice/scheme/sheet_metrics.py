@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -91,6 +92,12 @@ def read_metrics(path: Path) -> SheetMetrics:
     Raises:
         CatalogError: the file is wrong; file, key and reason are named.
     """
+    state = path.stat()
+    return _read(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, *_state: int) -> SheetMetrics:
     return validated(SheetMetrics, read_toml(path), path)
 
 
