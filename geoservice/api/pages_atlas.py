@@ -18,9 +18,10 @@ from geoservice.api import pages_map
 from geoservice.api.dependencies import Acting, ClusterCode, Language, Service
 from geoservice.api.pages_html import PageRoute
 from geoservice.api.prepared import respond
-from geoservice.model import Cluster, Participant, Principal
+from geoservice.model import DEFAULT_LANGUAGE, Cluster, Participant, Principal
 from geoservice.service.findings import today
 from geoservice.service.prepared import Prepared
+from geoservice.service.schemes import NONCE
 
 atlas = APIRouter(prefix="/atlas", include_in_schema=False, route_class=PageRoute)
 
@@ -30,28 +31,45 @@ CLUSTERS_AT_ONCE = 200
 SIMPLIFIED_DEG = 0.006
 
 
+State = tuple[tuple[str, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Atlas:
     """All registers at one state; ``placed`` lists the organisations of the array in its order."""
 
-    stamp: str
     prepared: Prepared
     placed: tuple[tuple[str, Participant], ...]
     everyone: tuple[tuple[str, Participant], ...]
-    folded: tuple[str, ...]
+
+
+def _state(service: Service, principal: Principal) -> State:
+    """Each cluster with the revision of its register."""
+    return tuple((item.code, service.store.revision(item.code)) for item in service.clusters(principal))
+
+
+def _stamp(state: State) -> str:
+    from hashlib import sha256
+
+    return sha256(repr(state).encode()).hexdigest()[:12]
 
 
 def atlas_of(service: Service, principal: Principal) -> Atlas:
     """Return the atlas, made once for each state of the registers."""
-    codes = [cluster.code for cluster in service.clusters(principal)]
-    state = tuple((code, service.store.revision(code)) for code in codes)
-    return service.memo.get(("atlas", state, service.catalog_key), lambda: _atlas(service, codes, state))
+    state = _state(service, principal)
+    return service.memo.get(("atlas", state, service.catalog_key), lambda: _atlas(service, state))
 
 
-def _atlas(service: Service, codes: list[str], state: tuple[Any, ...]) -> Atlas:
-    from hashlib import sha256
+def prepare(service: Service, principal: Principal) -> None:
+    """Make what the first reader of the national view would wait for."""
+    atlas_of(service, principal).prepared.brotli  # noqa: B018 - worked out at first use
+    _base_data(service, DEFAULT_LANGUAGE)
 
+
+def _atlas(service: Service, state: State) -> Atlas:
     from geoservice.render.web_points import pack
+
+    codes = [code for code, _ in state]
 
     everyone = tuple((code, p) for code in codes for p in service.store.register(code).participants)
     placed = tuple(item for item in everyone if item[1].placed)
@@ -63,30 +81,34 @@ def _atlas(service: Service, codes: list[str], state: tuple[Any, ...]) -> Atlas:
         [types.get(p.organisation_type, types["other"]) for _, p in placed],
         [groups[code] for code, _ in placed],
     )
-    folded = tuple(i18n.fold(f"{p.name} {p.specialisation}") for _, p in everyone)
-    stamp = sha256(repr(state).encode()).hexdigest()[:12]
-    return Atlas(stamp, Prepared(body, "application/octet-stream"), placed, everyone, folded)
+    return Atlas(Prepared(body, "application/octet-stream"), placed, everyone)
 
 
 @atlas.get("")
 def atlas_page(request: Request, service: Service, acting: Acting, language: Language) -> Response:
     """The page: base layers and the classes' colours; no organisation is in it."""
     from geoservice.render.web import render_page
+    from geoservice.render.web_assets import tag
 
-    data = _page_data(service, acting, language)
-    html = render_page(
-        data,
-        title=i18n.text(language, "portal.home_map"),
-        lang=language,
-        nonce=request.scope["state"]["nonce"],
-        scripts=("leaflet.js", "atlas.js"),
-        entry="geoserviceAtlas",
-        preload=(f"/atlas/points?v={atlas_of(service, acting).stamp}",),
-    )
+    stamp = _stamp(_state(service, acting))
+
+    def make() -> str:
+        return render_page(
+            _page_data(service, language, stamp),
+            title=i18n.text(language, "portal.home_map"),
+            lang=language,
+            nonce=NONCE,
+            scripts=("leaflet.js", "atlas.js"),
+            entry="geoserviceAtlas",
+            preload=(f"/atlas/points?v={stamp}",),
+        )
+
+    html = service.memo.get(("atlas-page", language, stamp, service.catalog_key, tag()), make)
+    html = html.replace(NONCE, request.scope["state"]["nonce"])
     return Response(html, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
 
 
-def _page_data(service: Service, principal: Principal, lang: str) -> bytes:
+def _page_data(service: Service, lang: str, stamp: str) -> bytes:
     import orjson
 
     from geoservice.render import web_data
@@ -96,8 +118,7 @@ def _page_data(service: Service, principal: Principal, lang: str) -> bytes:
         {"code": kind.code, "title": i18n.pick(kind.title, lang), "colour": colours[kind.code]}
         for kind in service.catalog.types.values()
     ]
-    key = ("atlas-base", lang, service.catalog_key)
-    layers, extent, bounds = service.memo.get(key, lambda: _base(service, lang))
+    layers, extent, bounds = _base_data(service, lang)
     return orjson.dumps(
         {
             "lang": lang,
@@ -108,12 +129,16 @@ def _page_data(service: Service, principal: Principal, lang: str) -> bytes:
             "legend": [],
             "classes": classes,
             "texts": web_data.texts(lang),
-            "stamp": atlas_of(service, principal).stamp,
+            "stamp": stamp,
         }
     )
 
 
 Box = tuple[float, float, float, float]
+
+
+def _base_data(service: Service, lang: str) -> tuple[list[bytes], Box, Box]:
+    return service.memo.get(("atlas-base", lang, service.catalog_key), lambda: _base(service, lang))
 
 
 def _base(service: Service, lang: str) -> tuple[list[bytes], Box, Box]:
@@ -158,13 +183,22 @@ def search(
     service: Service, acting: Acting, language: Language, q: Annotated[str, Query(max_length=200)] = ""
 ) -> dict[str, Any]:
     """Organisations of all clusters whose name or specialisation holds every word."""
-    atlas = atlas_of(service, acting)
+    everyone = atlas_of(service, acting).everyone
     words = i18n.fold(q).split()
-    found = [
-        place for place, text in enumerate(atlas.folded) if words and all(word in text for word in words)
-    ]
-    shown = [_shown(service, *atlas.everyone[place], language) for place in found[:MOST_RESULTS]]
+    folded = _folded(service, acting, everyone) if words else ()
+    found = [place for place, text in enumerate(folded) if all(word in text for word in words)]
+    shown = [_shown(service, *everyone[place], language) for place in found[:MOST_RESULTS]]
     return {"total": len(found), "found": shown}
+
+
+def _folded(
+    service: Service, principal: Principal, everyone: Sequence[tuple[str, Participant]]
+) -> tuple[str, ...]:
+    """What a search looks through: made when somebody searches for the first time."""
+    key = ("atlas-folded", _state(service, principal))
+    return service.memo.get(
+        key, lambda: tuple(i18n.fold(f"{p.name} {p.specialisation}") for _, p in everyone)
+    )
 
 
 @atlas.get("/clusters")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import threading
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 import uvicorn
@@ -13,7 +14,8 @@ from pydantic import ValidationError
 
 from geoservice import i18n
 from geoservice.api.app import create_app
-from geoservice.errors import InvalidInputError
+from geoservice.api.dependencies import VIEWER
+from geoservice.errors import GeoserviceError, InvalidInputError
 from geoservice.model import DEFAULT_LANGUAGE, LANGUAGES
 from geoservice.service import GeoService, demo
 from geoservice.service.core import Options
@@ -89,7 +91,7 @@ class _Server(uvicorn.Server):
         _say_ready(host, port)
         gc.freeze()
         gc.enable()
-        threading.Thread(target=warm, name="warm", daemon=True).start()
+        warm(cast("FastAPI", self.config.app))
 
 
 def _say_ready(host: str, port: int) -> None:
@@ -97,11 +99,21 @@ def _say_ready(host: str, port: int) -> None:
     click.echo(i18n.text(_language(), "cli.ready", address=f"http://{shown}:{port}/"))
 
 
-def warm() -> None:
-    """Load the heavy libraries before the first map needs them."""
+def warm(application: FastAPI) -> None:
+    """Load the heavy libraries and make the national view before the first reader needs them, in a thread."""
+    service: GeoService = application.state.service
+    threading.Thread(target=_warm, args=(service,), name="warm", daemon=True).start()
+
+
+def _warm(service: GeoService) -> None:
     import folium  # noqa: F401
     import geopandas  # noqa: F401
     import typst  # noqa: F401
+
+    from geoservice.api.pages_atlas import prepare
+
+    with suppress(GeoserviceError):  # whoever asks for the view is told what is wrong
+        prepare(service, VIEWER)
 
 
 def run(values: dict[str, Any]) -> None:

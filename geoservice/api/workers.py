@@ -7,7 +7,6 @@ and made anew. The operator's folders are looked at by each of them, see ``Core.
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -71,5 +70,5 @@ def worker() -> FastAPI:
     from geoservice.api import server
 
     app = server.app()
-    threading.Thread(target=server.warm, name="warm", daemon=True).start()
+    server.warm(app)
     return app

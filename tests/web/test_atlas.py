@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import Any
 
@@ -12,7 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import expect
 
+from geoservice.api import pages_atlas
+from geoservice.api.dependencies import VIEWER
 from geoservice.render.web_points import SCALE, pack
+from geoservice.service.core import Memo
 from tests.web import scenes
 from tests.web.service import fill
 
@@ -52,6 +56,26 @@ def test_points_are_compressed_and_validated(running: Any) -> None:
     again = httpx.get(f"{running.url}/atlas/points", headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
     assert httpx.get(f"{running.url}/atlas/points/999999").status_code == 404
+
+
+def test_the_page_waits_for_no_register(running: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*_: Any, **__: Any) -> None:
+        raise AssertionError("a register was read")
+
+    monkeypatch.setattr(running.service, "memo", Memo(400))
+    monkeypatch.setattr(running.service.store, "register", read)
+    page = httpx.get(f"{running.url}/atlas?lang=en")
+    assert page.status_code == 200 and len(page.content) < 200_000
+    assert re.search(r'<link rel="preload" href="/atlas/points\?v=\w+" as="fetch"', page.text)
+
+
+def test_what_the_first_reader_needs_can_be_made_before(
+    running: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running.service, "memo", Memo(400))
+    pages_atlas.prepare(running.service, VIEWER)
+    monkeypatch.setattr(running.service.store, "register", None)
+    assert httpx.get(f"{running.url}/atlas/points").status_code == 200
 
 
 @pytest.mark.browser
