@@ -93,9 +93,14 @@ def has(lang: str, key: str) -> bool:
 
 
 def message(error: GeoserviceError, lang: str) -> str:
-    """Say an error in a language. A code without a dot is looked up under ``errors.``."""
+    """Say an error in a language. A code without a dot is looked up under ``errors.``.
+
+    Numbers follow the language, but a ``value`` is quoted as it was sent: in JSON it has a decimal point.
+    """
     key = error.code if "." in error.code else f"errors.{error.code}"
-    return text(lang, key, **error.params)
+    given = error.params.items()
+    params = {k: decimal(v, lang) if isinstance(v, float) and k != "value" else v for k, v in given}
+    return text(lang, key, **params)
 
 
 def pick(value: LocalisedText, lang: str) -> str:
@@ -130,6 +135,15 @@ def issue(as_of: str, edition: str, lang: str) -> str:
     """Say of what state data are and which edition; empty where neither is known."""
     said = [text(lang, "dates.state", date=day(as_of, lang))] if as_of else []
     return ", ".join([*said, text(lang, "dates.edition", edition=edition)] if edition else said)
+
+
+def decimal(value: float, lang: str) -> str:
+    """Write a number with all the digits it has, never as a power, with the decimal sign of a language."""
+    from decimal import Decimal
+
+    said = f"{Decimal(repr(value)):f}"
+    said = said.rstrip("0").rstrip(".") if "." in said else said
+    return said if lang == "en" else said.replace(".", ",")
 
 
 #: The alphabet's letters in order: Python's own sort puts ə after z and splits ç, ğ, ı, ö, ş, ü off.

@@ -47,6 +47,33 @@ def test_the_check_answers_with_its_exit_code(data: Path) -> None:
     assert json.loads(no.stdout)["verdict"] == "separated_regions"
 
 
+@pytest.mark.parametrize(
+    ("lang", "why", "no_data"),
+    [
+        (
+            "az",
+            "təsdiqlənməyib: 1 üzvün koordinatları yoxdur",
+            "təsdiqlənməyib: reyestrdə bu barədə məlumat yoxdur",
+        ),
+        ("en", "not shown: 1 member has no coordinates", "not shown: the register holds no data on it"),
+        ("ru", "не подтверждено: у 1 члена нет координат", "не подтверждено: в реестре нет данных об этом"),
+    ],
+)
+def test_a_requirement_that_is_not_shown_tells_its_true_reason(
+    tmp_path: Path, lang: str, why: str, no_data: str
+) -> None:
+    register = tmp_path / "reyestr.csv"
+    rows = [f"{n} MMC;Digər təşkilat;40,59;49,66{n}" for n in range(10, 22)]
+    text = "\n".join(
+        ["Adı;Təşkilatın növü;En dairəsi;Uzunluq dairəsi", *rows, "Yersiz MMC;Digər təşkilat;;", ""]
+    )
+    register.write_text(text, "utf-8")
+    lines = run("check", register, "--data", tmp_path, "--lang", lang, ok=1).stdout.splitlines()
+    said = {line.partition(" (")[2].partition(")")[0]: line for line in lines if line.startswith("  ")}
+    assert said["1"].endswith(why)
+    assert said["2"].endswith(no_data)
+
+
 def test_sheet_and_map_are_files(data: Path, tmp_path: Path) -> None:
     run("sheet", "abseron-kimya", "--data", data, "-o", tmp_path / "deep" / "a.pdf", "--lang", "ru")
     assert (tmp_path / "deep" / "a.pdf").read_bytes().startswith(b"%PDF")

@@ -328,8 +328,8 @@ def _check_crs(opened: Opened, forgiving: bool) -> None:
     west, south, east, north = opened.frame.geometry.bounds.to_numpy().T
     beyond = (west < -360.001) | (east > 360.001) | (south < -90.001) | (north > 90.001)
     if beyond.sum() > (len(beyond) // 2 if forgiving else 0):
-        x, y = east[beyond].max(), north[beyond].max()
-        raise CrsError("register.error.crs_looks_projected", x=f"{x:.6g}", y=f"{y:.6g}", crs=_crs_name(crs))
+        x, y = (float(f"{far[beyond].max():.6g}") for far in (east, north))
+        raise CrsError("register.error.crs_looks_projected", x=x, y=y, crs=_crs_name(crs))
 
 
 def _crs_name(crs: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -9,6 +10,10 @@ from typing import Any, Literal
 from geoservice import i18n
 
 ELLIPSIS = "…"
+#: Problems whose value is a coordinate: spreadsheets and GIS files hold them as numbers, not as written.
+_OF_PLACES = ("coordinate", "crs_", "axes_", "far_", "zero_")
+_DECIMALS = re.compile(r"[-+−]?\d+\.\d+(?:(?:\s*;\s*|,\s+|\s+)[-+−]?\d+\.\d+)?")
+_BETWEEN = re.compile(r"\s*;\s*|,\s+|\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,8 @@ class Problem:
         """What is wrong, what was expected and how to mend it, in a language."""
         params = {name: _in_language(value, lang) for name, value in self.params.items()}
         value = self.value.strip('“”„«»"')  # the text puts its own quotation marks around it
+        if self.code.startswith(_OF_PLACES):
+            value = in_figures(value, lang)
         return i18n.text(lang, f"register.problem.{self.code}", **{"value": value, **params})
 
     def as_dict(self, lang: str) -> dict[str, Any]:
@@ -113,7 +120,19 @@ def _in_language(value: Any, lang: str) -> Any:
         return i18n.pick(value, lang)
     if isinstance(value, tuple | list):
         return "; ".join(str(_in_language(item, lang)) for item in value)
+    if isinstance(value, float):
+        return i18n.decimal(value, lang)
     return value
+
+
+def in_figures(value: str, lang: str) -> str:
+    """Write a coordinate, or a pair of them, with a language's decimal sign; anything else stays as it is.
+
+    What comes out is read again as the same place: a pair with decimal commas has a semicolon between.
+    """
+    if lang == "en" or not _DECIMALS.fullmatch(value):
+        return value
+    return "; ".join(part.replace(".", ",") for part in _BETWEEN.split(value))
 
 
 @dataclass(frozen=True, slots=True)

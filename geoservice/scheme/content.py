@@ -59,7 +59,7 @@ def territory_of(
         # The zone follows the organisations: a region's far end must not push them into another zone.
         longitudes, latitudes = zip(*points, strict=True)
         if max(longitudes) - min(longitudes) > WIDEST_DEG:
-            west, east = (f"{edge(longitudes):.1f}" for edge in (min, max))
+            west, east = (round(float(edge(longitudes)), 1) for edge in (min, max))
             raise InvalidInputError("sheet.too_wide", west=west, east=east)
         return (min(longitudes), min(latitudes), max(longitudes), max(latitudes))
     if boxes := [tuple(outline.bounds) for outline in outlines if not outline.is_empty]:

@@ -92,7 +92,7 @@ class _Teller:
         for state in self.found.requirements:
             clause = i18n.pick(state.clause, self.lang)
             why = " ".join(reasons.get(clause, [])) or self._t("not_held")
-            said = i18n.text(self.lang, f"territory.state.{state.state}").partition(":")[0]
+            said = i18n.text(self.lang, f"territory.state.{state.state}")
             cells = (clause, i18n.pick(state.title, self.lang), said, why)
             rows.append(EvidenceRow(cells, _TONES.get(state.state, "open")))
         return self._table("requirements", ("clause", "requirement", "state", "why"), rows)

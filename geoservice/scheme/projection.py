@@ -90,7 +90,7 @@ def _pulkovo(bounds: Box) -> Projection:
     middle = (bounds[0] + bounds[2]) / 2
     zone = int(middle // 6) + 1
     if not 2 <= zone <= 32:
-        raise CrsError("sheet.crs_zone", crs="Pulkovo 1942 / Gauss-Krüger", longitude=f"{middle:.1f}")
+        raise CrsError("sheet.crs_zone", crs="Pulkovo 1942 / Gauss-Krüger", longitude=round(float(middle), 1))
     return Projection(f"EPSG:{28400 + zone}", f"Pulkovo 1942 / Gauss-Krüger {zone}")
 
 

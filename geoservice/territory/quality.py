@@ -37,14 +37,15 @@ class Flaw:
 
     def message(self, lang: str) -> str:
         """The flaw in a sentence."""
-        place = "" if self.lon is None or self.lat is None else f"{self.lon:.5f}, {self.lat:.5f}"
+        known = [] if self.lon is None or self.lat is None else [self.lon, self.lat]
+        place = ("; " if lang != "en" else ", ").join(i18n.number(degrees, 5, lang) for degrees in known)
         return i18n.text(
             lang,
             f"territory.flaw.{self.kind}",
             codes=" – ".join(self.codes),
             place=place,
-            width=f"{self.width_m or 0.0:.1f}",
-            area=f"{(self.area_m2 or 0.0) / 1e6:.4f}",
+            width=i18n.number(self.width_m or 0.0, 1, lang),
+            area=i18n.number((self.area_m2 or 0.0) / 1e6, 4, lang),
             detail=self.detail,
         )
 

@@ -316,7 +316,7 @@ def _check_polygons(codes: list[str], geometries: NDArray[Any]) -> None:
     if len(beyond):
         x, y = xy[beyond[0]]
         code = codes[owner[beyond[0]]]
-        raise CrsError("territory.crs_not_degrees", feature=code, x=f"{x:.6g}", y=f"{y:.6g}")
+        raise CrsError("territory.crs_not_degrees", feature=code, x=float(f"{x:.6g}"), y=float(f"{y:.6g}"))
 
 
 def combine(sets: Sequence[Boundaries]) -> Regions:

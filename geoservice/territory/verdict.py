@@ -233,10 +233,24 @@ class Concentration:
             "number": state.number,
             "code": state.code,
             "state": state.state,
-            "state_text": i18n.text(lang, f"territory.state.{state.state}"),
+            "state_text": self._state_text(state, lang),
             "clause": i18n.pick(state.clause, lang),
             "title": i18n.pick(state.title, lang),
         }
+
+    def _state_text(self, state: RequirementState, lang: str) -> str:
+        """The state, and of what is not shown what it wants for: a member's place, or data altogether."""
+        said = i18n.text(lang, f"territory.state.{state.state}")
+        if state.state != "not_shown":
+            return said
+        unplaced = next((r.params["n"] for r in self.reasons if r.code == "members_unplaced"), 0)
+        if state.code != "geographic_concentration":
+            why = "no_data"
+        elif not self.members:
+            why = "nobody"
+        else:
+            why = "unplaced" if unplaced else "unlocated"
+        return f"{said}: {i18n.text(lang, f'territory.state_why.{why}', n=unplaced)}"
 
     def _ruleset(self, lang: str) -> dict[str, Any]:
         rules = self.terms.ruleset
