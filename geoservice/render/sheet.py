@@ -7,7 +7,6 @@ The maps are laid out in millimetres (:mod:`sheet_layout`), their geometry drawn
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -77,7 +76,7 @@ def render_sheet(scene: Scene, *, options: SheetOptions | None = None, catalog: 
         Thread(target=_ready_to_finish, daemon=True).start()  # Typst leaves the interpreter free meanwhile
     pages = _compile(source, inputs, texts.folder, options, scene)
     if options.format == "pdf":
-        return _finished(pages[0], scene, options, json.loads(inputs["data"]))
+        return _finished(pages[0], scene, options, _read(inputs["data"]))
     if not 1 <= options.page <= len(pages):
         raise InvalidInputError("sheet.page", page=options.page, pages=len(pages))
     return pages[options.page - 1]
@@ -120,9 +119,22 @@ def prepare(scene: Scene, options: SheetOptions, catalog: Catalog) -> tuple[dict
     )  # fmt: skip
     fonts.check(texts_of(data))
     return {
-        "data": json.dumps(data, ensure_ascii=False),
+        "data": _written(data),
         **_drawings(scene, layout, fonts),
     }, fonts
+
+
+def _written(data: dict[str, Any]) -> str:
+    import orjson
+
+    return orjson.dumps(data, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+
+
+def _read(data: str) -> dict[str, Any]:
+    import orjson
+
+    found: dict[str, Any] = orjson.loads(data)
+    return found
 
 
 def _check_letters(scene: Scene, options: SheetOptions, fonts: FontSet) -> None:
@@ -182,7 +194,8 @@ def _qr(text: str) -> str:
     import segno
 
     out = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(out, kind="svg", border=0, xmldecl=False, omitsize=True)
+    # Readers know which of the eight masks they see; to try all for the fairest takes six times as long.
+    segno.make(text, error="m", micro=False, mask=4).save(out, kind="svg", border=0, xmldecl=False, omitsize=True)
     return out.getvalue().decode()
 
 

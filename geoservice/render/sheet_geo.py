@@ -12,6 +12,7 @@ import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from geoservice.render.sheet_verify import BLANK, KEY, SheetStamp, sealed
@@ -110,20 +111,36 @@ def _viewport(view: MapView, height_pt: float) -> Any:
     )
 
 
-def _measure(view: MapView) -> Any:
-    import pikepdf
+@dataclass(frozen=True, slots=True)
+class _System:
+    """What a measure dictionary says of a CRS, and the way from it to degrees."""
+
+    wkt: str
+    epsg: int | None
+    inverse: Any
+
+
+@lru_cache(maxsize=64)
+def _system(text: str) -> _System:
     from pyproj import Transformer
 
-    crs = parsed(view.crs)
+    crs = parsed(text)
     # In degrees of the projection's own datum, which is what readers take them for: Pulkovo 1942 lies some
     # hundred metres beside WGS 84.
     inverse = Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+    return _System(crs.to_wkt("WKT1_GDAL"), crs.to_epsg(min_confidence=100), inverse)
+
+
+def _measure(view: MapView) -> Any:
+    import pikepdf
+
+    known = _system(view.crs)
     min_x, min_y, max_x, max_y = view.extent
-    corners = [(min_x, min_y), (min_x, max_y), (max_x, max_y), (max_x, min_y)]
-    degrees = [value for x, y in corners for value in reversed(inverse.transform(x, y))]
-    system = pikepdf.Dictionary(Type=pikepdf.Name.PROJCS, WKT=pikepdf.String(crs.to_wkt("WKT1_GDAL")))
-    if (epsg := crs.to_epsg(min_confidence=100)) is not None:
-        system.EPSG = epsg
+    longitudes, latitudes = known.inverse.transform([min_x, min_x, max_x, max_x], [min_y, max_y, max_y, min_y])
+    degrees = [value for place in zip(latitudes, longitudes, strict=True) for value in place]
+    system = pikepdf.Dictionary(Type=pikepdf.Name.PROJCS, WKT=pikepdf.String(known.wkt))
+    if known.epsg is not None:
+        system.EPSG = known.epsg
     return pikepdf.Dictionary(
         Type=pikepdf.Name.Measure,
         Subtype=pikepdf.Name.GEO,

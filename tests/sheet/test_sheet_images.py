@@ -7,6 +7,7 @@ tests/sheet/test_sheet_images.py`` draws them anew, to be looked at before they 
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def test_no_part_of_the_sheet_is_set_over_another() -> None:
             options = SheetOptions(format="png", dpi={"A4": 90, "A3": 64, "A1": 32}[paper])
             inputs, fonts = sheet.prepare(scene, options, scenes.catalog())
             source = sheet.template_source(scenes.catalog(), "scheme")
-            data = sheet.json.loads(inputs["data"])
+            data = json.loads(inputs["data"])
             page = sheet._compile(source, inputs, fonts.folder, options, scene)[0]
             pixels = np.asarray(Image.open(io.BytesIO(page)).convert("L"))
             box, unit = data["boxes"]["right"], data["unit"]
