@@ -195,7 +195,8 @@ def _qr(text: str) -> str:
 
     out = io.BytesIO()
     # Readers know which of the eight masks they see; to try all for the fairest takes six times as long.
-    segno.make(text, error="m", micro=False, mask=4).save(out, kind="svg", border=0, xmldecl=False, omitsize=True)
+    code = segno.make(text, error="m", micro=False, mask=4)
+    code.save(out, kind="svg", border=0, xmldecl=False, omitsize=True)
     return out.getvalue().decode()
 
 

@@ -136,7 +136,8 @@ def _measure(view: MapView) -> Any:
 
     known = _system(view.crs)
     min_x, min_y, max_x, max_y = view.extent
-    longitudes, latitudes = known.inverse.transform([min_x, min_x, max_x, max_x], [min_y, max_y, max_y, min_y])
+    x, y = (min_x, min_x, max_x, max_x), (min_y, max_y, max_y, min_y)
+    longitudes, latitudes = known.inverse.transform(x, y)
     degrees = [value for place in zip(latitudes, longitudes, strict=True) for value in place]
     system = pikepdf.Dictionary(Type=pikepdf.Name.PROJCS, WKT=pikepdf.String(known.wkt))
     if known.epsg is not None:
