@@ -39,7 +39,9 @@ def legend(scene: Scene, layout: SheetLayout, own: Sequence[str], catalog: Catal
         RenderError: a sign, a class of the base map or an abbreviation on the sheet is not in the legend.
     """
     maps = (layout.main, *layout.insets)
-    drawn = frozenset().union(*(item.base.painted.seen(layout.over(item)) for item in maps))
+    drawn: frozenset[str] = frozenset()
+    for item in maps:
+        drawn |= item.base.painted.seen(layout.over(item), drawn)
     _check(scene, maps, drawn, catalog)
     groups = []
     for group in scene.legend:

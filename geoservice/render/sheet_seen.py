@@ -7,7 +7,7 @@ opaque area lies above it, a line where neither an area nor a line as wide does.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 STEP_MM = 0.5
 #: Less than this of a class is no more than a speck on the map.
 LEAST_LINE_MM, LEAST_AREA_MM2 = 1.0, 0.5
+#: Areas are looked at on a grid of this size, besides one place in each.
+GRID_MM = 8.0
 #: Lines are held against each other in cells of this size.
 CELL_MM = 0.1
 
@@ -43,6 +45,23 @@ class _Line:
     solid: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Places, (n, 2), at which a class shows."""
+
+    places: Array
+    line: bool
+
+    def beside(self, boxes: Sequence[Box]) -> bool:
+        """Whether it shows still when boxes lie over the map; "no" may be wrong."""
+        import numpy as np
+
+        x, y = self.places.T[:, :, None]
+        x0, y0, x1, y1 = np.asarray(boxes, dtype=float).T
+        left = self.places[~((x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)).any(axis=1)]
+        return _enough(left) if self.line else bool(len(left))
+
+
 class Painted:
     """Collects what is painted, in its order, and tells what shows of it.
 
@@ -57,6 +76,7 @@ class Painted:
         self._points: dict[str, list[Box]] = {}
         self._always: set[str] = set()
         self._seen: Kept[frozenset[str]] = Kept(4)
+        self._bare: dict[str, _Shown | None] = {}
 
     def fill(self, ref: str, shapes: Any, *, opaque: bool = True) -> None:
         """Take in (n,) polygons of a class, mm."""
@@ -77,26 +97,50 @@ class Painted:
         """Take in a class without an outline to look at, such as a picture; it is taken to show."""
         self._always.add(ref)
 
-    def seen(self, covered: Sequence[Box] = ()) -> frozenset[str]:
-        """The classes of which something shows in the frame, beside boxes that lie over the map."""
-        return self._seen.get(tuple(covered), lambda: self._look(covered))
+    def seen(self, covered: Sequence[Box] = (), known: frozenset[str] = frozenset()) -> frozenset[str]:
+        """The classes of which something shows in the frame, beside boxes that lie over the map.
 
-    def _look(self, covered: Sequence[Box]) -> frozenset[str]:
-        found = set(self._always)
-        found |= {ref for ref, dots in self._points.items() if any(not _inside(d, covered) for d in dots)}
+        Args:
+            covered: the boxes.
+            known: classes that nobody asks for, as they are known to show on another map.
+        """
+        found = frozenset(self._always) | {
+            ref for ref, dots in self._points.items() if any(not _inside(d, covered) for d in dots)
+        }
+        wanted = frozenset(item.ref for item in self._painted) - found - known
+        return found | self._seen.get((tuple(covered), wanted), lambda: self._found(wanted, covered))
+
+    def _found(self, wanted: frozenset[str], covered: Sequence[Box]) -> frozenset[str]:
+        """First where they show with nothing over the map: that holds for all sheets with this base."""
+        if new := wanted - self._bare.keys():
+            bare = self._look(new, ())
+            self._bare.update({ref: bare.get(ref) for ref in new})
+        shown = {ref: at for ref in wanted if (at := self._bare[ref]) is not None}
+        found = frozenset(ref for ref, at in shown.items() if not covered or at.beside(covered))
+        rest = shown.keys() - found
+        return found | self._look(rest, covered).keys() if rest else found
+
+    def _look(self, wanted: Set[str], covered: Sequence[Box]) -> dict[str, _Shown]:
+        """Those of some classes that show, each with places where it does; it may have more."""
+        found: dict[str, _Shown] = {}
         cover, lines = _Cover(self._frame, covered), _Lines(*self._frame[2:])
         for item in reversed(self._painted):
+            if wanted <= found.keys():
+                break
+            asked = item.ref in wanted and item.ref not in found
             if isinstance(item, _Line):
-                if item.ref not in found and _shows(item, cover, lines):
-                    found.add(item.ref)
+                if asked and _enough(places := _shown(item, cover, lines)):
+                    found[item.ref] = _Shown(places, line=True)
                 if item.solid:
                     lines.add(item)
                 continue
-            if item.ref not in found and cover.leaves(item.shapes):
-                found.add(item.ref)
+            if asked and (left := cover.leaves(item.shapes)) is not None:
+                found[item.ref] = _Shown(left, line=False)
             if item.opaque:
+                if cover.hides_all(item.shapes):
+                    break
                 cover.add(item.shapes)
-        return frozenset(found)
+        return found
 
 
 class _Cover:
@@ -133,22 +177,45 @@ class _Cover:
             return places
         return places[~shapely.contains_xy(whole, places[:, 0], places[:, 1])]
 
-    def leaves(self, shapes: Any) -> bool:
-        """Whether something of (n,) polygons is left: by a place in each, then by the rest of all."""
+    def _within(self, parts: Any) -> Any:
+        """Places on a grid that lie in some polygons."""
+        import numpy as np
+        import shapely
+
+        _, _, right, low = self._frame
+        grid = np.meshgrid(np.arange(GRID_MM / 2, right, GRID_MM), np.arange(GRID_MM / 2, low, GRID_MM))
+        x, y = (axis.ravel() for axis in grid)
+        shapely.prepare(parts)
+        inside = shapely.contains_xy(parts[:, None], x, y).any(axis=0)
+        return shapely.points(x[inside], y[inside])
+
+    def hides_all(self, shapes: Any) -> bool:
+        """Whether one of (n,) polygons covers the whole frame."""
+        import shapely
+
+        return bool(shapely.covers(shapes, shapely.box(*self._frame)).any())
+
+    def leaves(self, shapes: Any) -> Array | None:
+        """Tell what of (n,) polygons is left: by a place in each, then by the rest of all.
+
+        Returns:
+            The places that are left, none where only the rest tells; ``None`` if nothing is.
+        """
+        import numpy as np
         import shapely
 
         parts = _valid(shapely.clip_by_rect(_valid(shapes), *self._frame))
         parts = parts[shapely.area(parts) >= LEAST_AREA_MM2]
         if not len(parts):
-            return False
-        places = shapely.point_on_surface(parts)
+            return None
+        places = np.concatenate([shapely.point_on_surface(parts), self._within(parts)])
         free = ~shapely.intersects(self._joined, places)
         for above in self._waiting:
             free[free] = ~shapely.intersects(above[:, None], places[free]).any(axis=0)
         if free.any():
-            return True
+            return shapely.get_coordinates(places[free])
         rest = shapely.difference(_union(parts), self._whole())
-        return bool(rest.area >= LEAST_AREA_MM2)
+        return np.empty((0, 2)) if rest.area >= LEAST_AREA_MM2 else None
 
 
 class _Lines:
@@ -159,8 +226,13 @@ class _Lines:
 
         # A cell more on every side, where no place of the frame is.
         self._cells = np.zeros((int(height_mm / CELL_MM) + 3, int(width_mm / CELL_MM) + 3), dtype=np.float32)
+        self._waiting: list[_Line] = []
 
     def add(self, item: _Line) -> None:
+        """Take in a line; it is drawn into the cells when somebody asks."""
+        self._waiting.append(item)
+
+    def _draw(self, item: _Line) -> None:
         import numpy as np
         import shapely
 
@@ -171,6 +243,8 @@ class _Lines:
         """The widest line at each of (n, 2) places or in a cell beside it, mm."""
         import numpy as np
 
+        while self._waiting:
+            self._draw(self._waiting.pop())
         rows, columns = self._at(places)
         last_row, last_column = self._cells.shape[0] - 1, self._cells.shape[1] - 1
         around = ((0, 0), (0, 1), (0, -1), (1, 0), (-1, 0))
@@ -191,13 +265,18 @@ class _Lines:
         return cells[:, 1], cells[:, 0]
 
 
-def _shows(item: _Line, cover: _Cover, above: _Lines) -> bool:
-    """Whether enough of a line lies in the frame, under no area and under no line as wide."""
-    import numpy as np
+def _shown(item: _Line, cover: _Cover, above: _Lines) -> Array:
+    """Places at which a line lies in the frame, under no area and under no line as wide."""
     import shapely
 
     places = cover.open(shapely.get_coordinates(shapely.segmentize(item.lines, STEP_MM)))
-    places = places[above.width_at(places) < item.width_mm - 1e-6]
+    return places[above.width_at(places) < item.width_mm - 1e-6]
+
+
+def _enough(places: Array) -> bool:
+    """Whether the places of a line are more than a speck."""
+    import numpy as np
+
     cells = np.floor(places / LEAST_LINE_MM)
     return bool((cells != cells[:1]).any())
 
