@@ -89,12 +89,15 @@ class Format:
     write: Callable[[Dataset], bytes]
 
 
-def to_geojson(data: Dataset) -> bytes:
-    """RFC 7946 FeatureCollection: Points in WGS 84, ``null`` geometry for those without coordinates."""
+def to_geojson(data: Dataset, about: Mapping[str, Any] | None = None) -> bytes:
+    """RFC 7946 FeatureCollection: Points in WGS 84, ``null`` geometry for those without coordinates.
+
+    ``about`` are further members of the collection.
+    """
     import orjson
 
     features = [feature(row, p) for row, p in zip(data.rows(), data.participants, strict=True)]
-    return orjson.dumps({"type": "FeatureCollection", "features": features})
+    return orjson.dumps({"type": "FeatureCollection", **(about or {}), "features": features})
 
 
 def feature(row: Mapping[str, Any], participant: Participant) -> dict[str, Any]:

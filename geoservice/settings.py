@@ -60,6 +60,10 @@ class Settings(BaseModel):
         (), description="Origins, separated by commas, whose pages may embed the map (/embed/…)."
     )
 
+    cors_origins: tuple[str, ...] = Field(
+        (), description="Origins, separated by commas, whose pages may read the API; * for all."
+    )
+
     @field_validator("access_keys", mode="before")
     @classmethod
     def _keys(cls, value: object) -> object:
@@ -73,6 +77,17 @@ class Settings(BaseModel):
                 raise ValueError("write key=role,key=role with keys of at least 16 characters")
             keys[key] = role
         return keys
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _readers(cls, value: object) -> object:
+        """``*``, or exact origins: what a browser sends as Origin holds no pattern."""
+        if not isinstance(value, str) or value.strip() == "*":
+            return ("*",) if isinstance(value, str) else value
+        origins = tuple(filter(None, (part.strip().rstrip("/") for part in value.split(","))))
+        if wrong := [o for o in origins if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d+)?", o)]:
+            raise ValueError(f"not an origin such as https://portal.example: {wrong[0]}")
+        return origins
 
     @field_validator("frame_hosts", mode="before")
     @classmethod

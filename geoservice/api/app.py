@@ -27,8 +27,10 @@ from geoservice.api import (
 )
 from geoservice.api.at_hand import AtHand
 from geoservice.api.conditional import Conditional
+from geoservice.api.cross_origin import CrossOrigin
 from geoservice.api.guard import Guard
 from geoservice.api.head import Head
+from geoservice.api.negotiation import negotiate
 from geoservice.api.parameters import refuse_unknown
 from geoservice.api.prepared import COMPRESSED_TYPES
 from geoservice.api.security import SecurityHeaders
@@ -97,8 +99,10 @@ def create_app(service: GeoService, settings: Settings) -> FastAPI:
     app.add_middleware(AtHand, service=service)
     app.add_middleware(Head)
     app.add_middleware(Guard, max_body_bytes=service.options.max_upload_bytes, loopback=settings.loopback)
+    if settings.cors_origins:
+        app.add_middleware(CrossOrigin, origins=settings.cors_origins)
     app.add_middleware(SecurityHeaders)  # the Guard's refusals are pages, too
-    strict = [Depends(refuse_unknown)]
+    strict = [Depends(refuse_unknown), Depends(negotiate)]
     for module in (
         clusters, participants, imports, schemes, concentration, boundaries, layers, reference,
     ):  # fmt: skip

@@ -9,19 +9,22 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from geoservice.api.dependencies import language, principal_of
+from geoservice.api.negotiation import accepted
 from geoservice.api.prepared import respond
 from geoservice.errors import GeoserviceError
 
 if TYPE_CHECKING:
     from geoservice.service import GeoService
-    from geoservice.service.registers import RegisterBytes
+    from geoservice.service.register_parts import RegisterBytes
 
 PATH = re.compile(r"/api/v1/clusters/([a-z0-9-]{1,63})/participants")
+GEOJSON = "application/geo+json"
 QUERIES = frozenset({b"", b"lang=az", b"lang=en", b"lang=ru"})
 
 
@@ -36,7 +39,8 @@ class AtHand:
         """Answer if the bytes are at hand."""
         if scope["type"] == "http" and scope["method"] == "GET" and scope["query_string"] in QUERIES:
             match = PATH.fullmatch(scope["path"])
-            if match and (found := self._found(Request(scope), match[1])):
+            asked = Headers(scope=scope).get("accept", "")
+            if match and accepted(asked, (GEOJSON,)) and (found := self._found(Request(scope), match[1])):
                 response = respond(Request(scope), found.prepared, headers=found.headers)
                 await response(scope, receive, send)
                 return

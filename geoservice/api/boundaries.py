@@ -9,6 +9,7 @@ from fastapi import APIRouter, File, Form, Path, Request, Response, UploadFile
 from geoservice import i18n
 from geoservice.api.dependencies import Acting, Language, Service
 from geoservice.api.models import BoundariesOut
+from geoservice.api.paging import Page
 from geoservice.api.prepared import respond
 from geoservice.api.problems import content, documented
 
@@ -41,9 +42,12 @@ def shown(spec: LayerSpec, service: Service, lang: str) -> BoundariesOut:
 
 
 @router.get("", summary="All boundary sets")
-def list_boundaries(service: Service, language: Language) -> list[BoundariesOut]:
+def list_boundaries(
+    response: Response, service: Service, language: Language, page: Page
+) -> list[BoundariesOut]:
     """Code, level, title and number of regions of each set."""
-    return [shown(spec, service, language) for spec in service.catalog.boundary_sets()]
+    found = page.of(tuple(service.catalog.boundary_sets()), response)
+    return [shown(spec, service, language) for spec in found]
 
 
 @router.get(

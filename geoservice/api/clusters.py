@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from geoservice.api.dependencies import Acting, ClusterCode, IfMatch, Service
 from geoservice.api.models import ClusterCreate, ClusterOut, ClusterValues, RevisionOut
+from geoservice.api.paging import Page
 from geoservice.api.prepared import respond
 from geoservice.api.problems import documented
 from geoservice.model import Cluster
@@ -41,9 +42,9 @@ def shown(cluster: Cluster, service: Service) -> ClusterOut:
 
 
 @router.get("", summary="All clusters")
-def list_clusters(service: Service, acting: Acting) -> list[ClusterOut]:
+def list_clusters(response: Response, service: Service, acting: Acting, page: Page) -> list[ClusterOut]:
     """All clusters, by code."""
-    return [shown(cluster, service) for cluster in service.clusters(acting)]
+    return [shown(cluster, service) for cluster in page.of(service.clusters(acting), response)]
 
 
 @router.post("", status_code=201, summary="Create a cluster", responses=documented(403, 409, 422))
@@ -104,7 +105,7 @@ def undo(
 
 @router.get("/{cluster}/history", summary="Revisions of the register", responses=documented(404))
 def read_history(
-    response: Response, cluster: ClusterCode, service: Service, acting: Acting
+    response: Response, cluster: ClusterCode, service: Service, acting: Acting, page: Page
 ) -> list[RevisionOut]:
     """Who changed the register, when and why, newest first."""
     found = service.history(acting, cluster)
@@ -112,5 +113,5 @@ def read_history(
         response.headers["Last-Modified"] = format_datetime(found[0].at.astimezone(dt.UTC), usegmt=True)
     return [
         RevisionOut(number=r.number, at=r.at, by=r.by, reason=r.reason, summary=dict(r.summary))
-        for r in found
+        for r in page.of(found, response)
     ]

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Header, Path, Request
 from fastapi.exceptions import RequestValidationError
@@ -45,6 +46,8 @@ def principal_of(request: Request) -> Principal:
     Without a key everybody may read what is public.
     """
     settings: Settings = request.app.state.settings
+    if _of_another_site(request):
+        return VIEWER  # a page that the operator lets read (CORS): no more than what is public
     if not settings.access_keys:
         return LOCAL_OPERATOR
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
@@ -56,6 +59,14 @@ def principal_of(request: Request) -> Principal:
         if hmac.compare_digest(key.encode(), given.encode()):
             return Principal(f"{role.value}:{_fingerprint(key)}", role)
     raise HTTPException(401, headers=CHALLENGE)
+
+
+def _of_another_site(request: Request) -> bool:
+    """Whether a script of another site's page asks; links from there, and programs, send no Origin."""
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    if origin is None or site is not None:
+        return origin is not None and site not in ("same-origin", "none")
+    return urlsplit(origin).netloc != request.headers.get("host", "")
 
 
 def _fingerprint(key: str) -> str:

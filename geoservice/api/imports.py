@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import orjson
-from fastapi import APIRouter, File, Form, Query, UploadFile
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 
 from geoservice.api.dependencies import Acting, ClusterCode, IfMatch, Language, Service
 from geoservice.api.models import ImportReportOut
+from geoservice.api.paging import Page
 from geoservice.api.problems import documented
 from geoservice.errors import InvalidInputError
 
@@ -96,6 +97,8 @@ def _mending(text: str) -> Mending | None:
 
 
 @router.get("", summary="Earlier imports", responses=documented(404))
-def list_imports(cluster: ClusterCode, service: Service, acting: Acting) -> list[dict[str, Any]]:
+def list_imports(
+    response: Response, cluster: ClusterCode, service: Service, acting: Acting, page: Page
+) -> list[dict[str, Any]]:
     """Reports of earlier imports, newest first."""
-    return list(service.imports(acting, cluster))
+    return list(page.of(service.imports(acting, cluster), response))

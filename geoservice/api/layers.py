@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, File, Form, Path, UploadFile
+from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 
 from geoservice import i18n
 from geoservice.api.dependencies import Acting, Language, Service
 from geoservice.api.models import LayerOut
+from geoservice.api.paging import Page
 from geoservice.api.problems import documented
 
 if TYPE_CHECKING:
@@ -36,9 +37,10 @@ def shown(spec: LayerSpec, service: Service, lang: str) -> LayerOut:
 
 
 @router.get("", summary="All layers")
-def list_layers(service: Service, language: Language) -> list[LayerOut]:
+def list_layers(response: Response, service: Service, language: Language, page: Page) -> list[LayerOut]:
     """The catalogue, lowest layer first."""
-    return [shown(spec, service, language) for spec in service.catalog.layers.values()]
+    found = page.of(tuple(service.catalog.layers.values()), response)
+    return [shown(spec, service, language) for spec in found]
 
 
 @router.post("", status_code=201, summary="Add a layer", responses=documented(403, 409, 413, 422))

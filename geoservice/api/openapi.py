@@ -75,6 +75,8 @@ def _add_refusals(document: dict[str, Any]) -> None:
         for operation in operations.values():
             responses, names = operation["responses"], {p["name"] for p in operation["parameters"]}
             malformed = (400,) if "if-match" in names or "requestBody" in operation else ()
-            for status in (422, *malformed, *((412,) if "if-match" in names else ())):
+            unread = (415,) if "requestBody" in operation else ()
+            unheld = (406,) if any("content" in item for item in responses.values()) else ()
+            for status in (422, *malformed, *unread, *unheld, *((412,) if "if-match" in names else ())):
                 (described,) = documented(status).values()
                 responses.setdefault(str(status), described)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from geoservice.api.dependencies import Acting, ClusterCode, IfMatch, Language, Service
 from geoservice.api.models import ParticipantCreate, ParticipantValues
+from geoservice.api.paging import Page
 from geoservice.api.prepared import respond
 from geoservice.api.problems import documented
 
@@ -28,6 +29,7 @@ def list_participants(
     service: Service,
     acting: Acting,
     language: Language,
+    page: Page,
     bbox: Annotated[
         str | None,
         Query(description="west,south,east,north in WGS 84 degrees.", examples=["49.5,40.3,50.2,40.7"]),
@@ -41,10 +43,21 @@ def list_participants(
 ) -> Response:
     """Points in WGS 84 with the register's fields and the placement; ``null`` geometry without coordinates.
 
+    A part of them (``limit``, ``offset``) has ``numberMatched``, ``numberReturned`` and ``links`` besides.
     The ETag changes with the register; ``X-Register-Revision`` is what If-Match takes in changes.
     """
-    found = service.participants(acting, cluster, language, bbox=bbox, as_of=as_of)
-    return respond(request, found.prepared, headers=found.headers)
+    if not page.asked:
+        found = service.participants(acting, cluster, language, bbox=bbox, as_of=as_of)
+        return respond(request, found.prepared, headers=found.headers)
+
+    def about(matched: int, returned: int) -> dict[str, Any]:
+        links = page.links(matched, "application/geo+json")
+        return {"numberMatched": matched, "numberReturned": returned, "links": links}
+
+    found, matched = service.participants_part(
+        acting, cluster, language, page.cut, about, bbox=bbox, as_of=as_of
+    )
+    return respond(request, found.prepared, headers=found.headers | page.headers(matched))
 
 
 @router.post(

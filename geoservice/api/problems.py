@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from geoservice import errors, i18n
 from geoservice.api import security
 from geoservice.api.dependencies import CHALLENGE, VIEWER, language, principal_of
+from geoservice.api.negotiation import NotAcceptableError, UnsupportedMediaTypeError, weights
 
 log = logging.getLogger("geoservice")
 
@@ -27,6 +28,8 @@ STATUS: tuple[tuple[type[errors.GeoserviceError], HTTPStatus], ...] = (
     (errors.RevisionConflictError, HTTPStatus.PRECONDITION_FAILED),
     (errors.ConflictError, HTTPStatus.CONFLICT),
     (errors.PermissionDeniedError, HTTPStatus.FORBIDDEN),
+    (NotAcceptableError, HTTPStatus.NOT_ACCEPTABLE),
+    (UnsupportedMediaTypeError, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (errors.UnreadableFileError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.InvalidInputError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
@@ -92,22 +95,12 @@ def response(
 
 def wants_page(request: Request) -> bool:
     """Whether the answer goes to a reader: HTML is preferred to JSON, or it is a page without a wish."""
-    weights = _weights(request.headers.get("accept", ""))
-    html = weights.get("text/html", 0.0)
-    json = max(weights.get(name, 0.0) for name in ("application/json", MEDIA_TYPE))
+    asked = weights(request.headers.get("accept", ""))
+    html = asked.get("text/html", 0.0)
+    json = max(asked.get(name, 0.0) for name in ("application/json", MEDIA_TYPE))
     if html == json:
         return bool(request.scope.get("state", {}).get("page"))
     return html > json
-
-
-def _weights(accept: str) -> dict[str, float]:
-    """Media type -> q of an Accept header (RFC 9110, 12.5.1)."""
-    found = {}
-    for part in accept.lower().split(","):
-        name, *parameters = (piece.strip() for piece in part.split(";"))
-        q = next((p[2:] for p in parameters if p.startswith("q=")), "1")
-        found[name] = float(q) if q.replace(".", "", 1).isdigit() else 0.0
-    return found
 
 
 async def _ours(request: Request, error: Exception) -> Response:

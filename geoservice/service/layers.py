@@ -22,7 +22,7 @@ from geoservice.errors import (
 from geoservice.model import LANGUAGES, Principal, PrincipalRole
 from geoservice.service.core import Core
 from geoservice.service.prepared import Prepared
-from geoservice.service.registers import InvalidRowError
+from geoservice.service.register_parts import InvalidRowError
 
 if TYPE_CHECKING:
     from geoservice.register.report import Problem

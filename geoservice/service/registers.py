@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 from geoservice import export
 from geoservice.errors import (
     ConflictError,
-    InvalidInputError,
-    NotFoundError,
     RevisionConflictError,
     TooLargeError,
 )
@@ -25,27 +23,15 @@ from geoservice.model import (
 from geoservice.service.findings import FindingsMixin, end_of_day
 from geoservice.service.inputs import as_text, parse_box
 from geoservice.service.prepared import Prepared
+from geoservice.service.register_parts import InvalidRowError, RegisterBytes, find, in_box
 
 if TYPE_CHECKING:
     from geoservice.register.mending import Mending
     from geoservice.register.reader import ReadResult
-    from geoservice.register.report import ImportReport, Problem
+    from geoservice.register.report import ImportReport
 
 IMPORT_ATTEMPTS = 5
 CHANGEABLE = frozenset(f.name for f in fields(Participant)) - {"id", "extra", "coordinates_as_written"}
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterBytes:
-    """A register as GeoJSON, and the revision it stands for."""
-
-    prepared: Prepared
-    revision: int
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What tells the revision beside the bytes."""
-        return {"X-Register-Revision": str(self.revision)}
 
 
 class Registers(FindingsMixin):
@@ -137,11 +123,39 @@ class Registers(FindingsMixin):
                 return self._geojson(cluster, self.store.register(code), lang, personal)
 
             return RegisterBytes(self.memo.get(key, make), revision)
-        register = self.store.register(code, as_of=end_of_day(as_of or ""))
-        if bbox:
-            register = self._within(register, parse_box(bbox), live=not as_of)
+        register = self._chosen(code, bbox, as_of)
         prepared = self._geojson(cluster, register, lang, self._may_see_persons(principal))
         return RegisterBytes(prepared, register.revision)
+
+    def participants_part(
+        self,
+        principal: Principal,
+        code: str,
+        lang: str,
+        cut: Callable[[Sequence[Participant]], Sequence[Participant]],
+        about: Callable[[int, int], Mapping[str, Any]],
+        *,
+        bbox: str | None = None,
+        as_of: str | None = None,
+    ) -> tuple[RegisterBytes, int]:
+        """A part of the register as GeoJSON, and how many organisations there are to take parts of.
+
+        ``cut`` chooses the part; ``about`` gives the collection's further members for the numbers of all and
+        of those in the part.
+        """
+        self.authorise(principal, PrincipalRole.VIEWER)
+        cluster, register = self.store.cluster(code), self._chosen(code, bbox, as_of)
+        part = replace(register, participants=tuple(cut(register.participants)))
+        data = self._dataset(cluster, part, lang, self._may_see_persons(principal))
+        matched = len(register.participants)
+        body = export.to_geojson(data, about(matched, len(part.participants)))
+        prepared = Prepared(body, export.FORMATS["geojson"].media_type)
+        return RegisterBytes(prepared, register.revision), matched
+
+    def _chosen(self, code: str, bbox: str | None, as_of: str | None) -> Register:
+        """A register as of a day, those outside a box left out."""
+        register = self.store.register(code, as_of=end_of_day(as_of or ""))
+        return self._within(register, parse_box(bbox), live=not as_of) if bbox else register
 
     def participants_at_hand(self, principal: Principal, code: str, lang: str) -> RegisterBytes | None:
         """The same if it has been made and can be told without waiting for anybody; else ``None``.
@@ -171,7 +185,7 @@ class Registers(FindingsMixin):
         """
         self.authorise(principal, PrincipalRole.VIEWER)
         cluster, register = self.store.cluster(code), self.store.register(code)
-        found = _find(register, participant_id)
+        found = find(register, participant_id)
         data = self._dataset(cluster, register, lang, self._may_see_persons(principal))
         return next(export.feature(row, found) for row in data.rows() if row["id"] == found.id)
 
@@ -215,7 +229,7 @@ class Registers(FindingsMixin):
         """
         self.authorise(principal, PrincipalRole.EDITOR)
         register = self.store.register(code)
-        found = _find(register, participant_id)
+        found = find(register, participant_id)
         known = {name: getattr(found, name) for name in CHANGEABLE}
         made = self._checked(code, register, known, values, found.id)
         kept = replace(made, id=found.id, extra=found.extra)
@@ -232,7 +246,7 @@ class Registers(FindingsMixin):
     ) -> None:
         """Take one organisation out of the register; earlier revisions keep it."""
         self.authorise(principal, PrincipalRole.EDITOR)
-        _find(self.store.register(code), participant_id)
+        find(self.store.register(code), participant_id)
         change = Change("remove", participant_id)
         self.store.apply(code, [change], by=principal.name, reason="", expected=expected)
 
@@ -284,7 +298,7 @@ class Registers(FindingsMixin):
             inside = set(self.store.within(register.cluster, box))
             chosen = tuple(p for p in register.participants if p.id in inside)
         else:
-            chosen = tuple(p for p in register.participants if _in_box(p, box))
+            chosen = tuple(p for p in register.participants if in_box(p, box))
         return replace(register, participants=chosen)
 
     def read_file(
@@ -363,31 +377,9 @@ def import_changes(result: ReadResult, current: Register, replace: bool) -> list
     return changes
 
 
-class InvalidRowError(InvalidInputError):
-    """An organisation that cannot be taken; ``problems`` says all that is wrong with it."""
-
-    def __init__(self, problems: Sequence[Problem], code: str = "row") -> None:
-        super().__init__(code)
-        self.problems = tuple(problems)
-
-
 def _kept(result: ReadResult, name: str) -> bool:
     """Whether a value that was given is in the organisation that came of it."""
     return all(getattr(participant, name, True) for participant in result.participants)
-
-
-def _in_box(participant: Participant, box: tuple[float, float, float, float]) -> bool:
-    longitude, latitude = participant.longitude, participant.latitude
-    if longitude is None or latitude is None:
-        return False
-    return box[0] <= longitude <= box[2] and box[1] <= latitude <= box[3]
-
-
-def _find(register: Register, participant_id: str) -> Participant:
-    for participant in register.participants:
-        if participant.id == participant_id:
-            return participant
-    raise NotFoundError("store.participant_not_found", cluster=register.cluster, participant=participant_id)
 
 
 def _with(report: ImportReport, **values: Any) -> ImportReport:

@@ -7,6 +7,7 @@ from geoservice.api.problems import Problem
 from geoservice.errors import StoreError
 from tests.conftest import client_of
 
+FORM = "multipart/form-data; boundary=x"
 URL = "/api/v1/clusters"
 
 
@@ -167,7 +168,7 @@ class TestGuard:
             for _ in range(30):
                 yield b"x" * 100_000
 
-        answer = small.post(f"{URL}/a/imports", content=chunks(), headers={"Content-Type": "text/csv"})
+        answer = small.post(f"{URL}/a/imports", content=chunks(), headers={"Content-Type": FORM})
         assert answer.status_code in (413, 422)
 
 

@@ -136,14 +136,14 @@ def test_odd_codes_are_not_found(demo_client: TestClient, odd: str) -> None:
 @pytest.mark.parametrize(
     ("headers", "body", "status"),
     [
-        ({"content-type": "text/plain"}, b'{"code": "a", "title": "A"}', 422),
+        ({"content-type": "text/plain"}, b'{"code": "a", "title": "A"}', 415),
         ({"content-type": "application/json"}, b"\xff\xfe", 422),
         ({"content-type": "application/json"}, b'{"code": "a", "title": "\\ud800"}', 422),
         ({"content-type": "application/json"}, b'{"code": "a", "title": "\\u0000"}', 422),
         ({"content-type": "application/json"}, b'{"code": "a", "title": 1' + b"0" * 5000 + b"}", 400),
         ({"content-type": "application/json"}, b"[" * 20_000, 400),
         ({"content-type": "application/json", "if-match": '"' + "9" * 5000 + '"'}, b"{}", 422),
-        ({"content-type": "multipart/form-data"}, b"x", 422),
+        ({"content-type": "multipart/form-data"}, b"x", 415),
     ],
 )
 def test_odd_bodies_are_refused_by_name(

@@ -50,7 +50,7 @@ def serving(data: Path, *options: str) -> Iterator[str]:
 
 
 def client(url: str, key: str = KEY) -> httpx.Client:
-    headers = {"Authorization": f"Bearer {key}", "Accept": "text/html", "Origin": url}
+    headers = {"Authorization": f"Bearer {key}", "Accept": "text/html, */*;q=0.5", "Origin": url}
     return httpx.Client(base_url=url, headers=headers, timeout=60, follow_redirects=True)
 
 
