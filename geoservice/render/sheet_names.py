@@ -161,6 +161,7 @@ def _cut(block: _Block) -> bool:
     return any(line.endswith(CUT) for line, *_ in block.lines)
 
 
+@lru_cache(maxsize=8192)
 def _block(name: str, text: str, fonts: FontSet, unit: float, widest: float) -> _Block:
     size, small = NAME_MM * unit, SPECIALISATION_MM * unit
     named = wrapped(name, fonts, size, "semibold", widest * unit, NAME_LINES)

@@ -139,6 +139,7 @@ class SignMaker:
     share: float
     bounds: Box
     blocked: Sequence[Box]
+    _pens: dict[tuple[float, float, tuple[str, ...]], _Single | _Stack] = field(default_factory=dict)
 
     def crowded(self, groups: Sequence[Group]) -> tuple[int, ...]:
         """The groups that find no room near their place, at a rough look."""
@@ -176,12 +177,19 @@ class SignMaker:
         )  # fmt: skip
 
     def _units(self, groups: Sequence[Group]) -> tuple[dict[str, _Single | _Stack], list[Unit]]:
-        pens = {str(i): _pen(group, self.scene, self.fonts, self.share) for i, group in enumerate(groups)}
+        pens = {str(i): self._pen(group) for i, group in enumerate(groups)}
         units = [
             Unit(key, groups[int(key)].x, groups[int(key)].y, pen.shapes, pen.priority)
             for key, pen in pens.items()
         ]
         return pens, units
+
+    def _pen(self, group: Group) -> _Single | _Stack:
+        """The pen of a group; most groups stay as they are from one round to the next."""
+        key = (group.x, group.y, tuple(member.id for member in group.members))
+        if (pen := self._pens.get(key)) is None:
+            pen = self._pens[key] = _pen(group, self.scene, self.fonts, self.share)
+        return pen
 
 
 def _crowded(groups: Sequence[Group], placed: dict[str, PlacedUnit], share: float = 1.0) -> tuple[int, ...]:

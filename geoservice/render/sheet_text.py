@@ -172,12 +172,16 @@ def wrapped(text: str, fonts: FontSet, size: float, face: Face, widest: float, l
 
     ``size`` and ``widest`` in the same unit. Words longer than a line are broken.
     """
+    return list(_wrapped(text, fonts, face, widest / (size * SLACK), lines))
+
+
+@lru_cache(maxsize=8192)
+def _wrapped(text: str, fonts: FontSet, face: Face, widest: float, lines: int) -> tuple[str, ...]:
+    """The same, ``widest`` in em."""
     result: list[str] = []
     line, run, space = "", 0.0, fonts.em(" ", face)
-    most = widest / (size * SLACK)
-    for word in _pieces(text, fonts, face, most):
-        wide = fonts.em(word, face)
-        if line and run + space + wide > most:
+    for word, wide in _pieces(text, fonts, face, widest):
+        if line and run + space + wide > widest:
             result.append(line)
             line, run = word, wide
         elif line:
@@ -188,21 +192,28 @@ def wrapped(text: str, fonts: FontSet, size: float, face: Face, widest: float, l
         result.append(line)
     if len(result) > lines:
         last = result[lines - 1]
-        while last and fonts.width(last + "…", size, face) > widest:
+        while last and fonts.em(last + "…", face) > widest:
             last = (last.rpartition(" ")[0] or last[:-1]).rstrip(" ,;")  # between words where there are some
         result = [*result[: lines - 1], f"{last}…"]
-    return result
+    return tuple(result)
 
 
-def _pieces(text: str, fonts: FontSet, face: Face, widest: float) -> Iterable[str]:
-    """The words of a text, those broken that are wider than ``widest`` (em)."""
-    for whole in text.split():
-        word = whole
-        while (wide := fonts.em(word, face)) > widest:
+@lru_cache(maxsize=4096)
+def _words(text: str, fonts: FontSet, face: Face) -> tuple[tuple[str, float], ...]:
+    """The words of a text with their widths in em."""
+    return tuple((word, fonts.em(word, face)) for word in text.split())
+
+
+def _pieces(text: str, fonts: FontSet, face: Face, widest: float) -> Iterable[tuple[str, float]]:
+    """The words of a text with their widths, those broken that are wider than ``widest`` (em)."""
+    for whole, width in _words(text, fonts, face):
+        word, wide = whole, width
+        while wide > widest:
             cut = max(1, int(len(word) * widest / wide))
             while cut > 1 and fonts.em(word[:cut], face) > widest:
                 cut -= 1
-            yield word[:cut]
+            yield word[:cut], fonts.em(word[:cut], face)
             word = word[cut:]
+            wide = fonts.em(word, face)
         if word:
-            yield word
+            yield word, wide

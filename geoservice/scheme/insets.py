@@ -133,7 +133,7 @@ def nested_spots(
     for spot in dense_spots(places, pitch, denominator, limit, series):
         found.append(Nested(spot))
         inside = (places[list(spot.indices)] - np.asarray(spot.source[:2])) * (denominator / spot.denominator)
-        if _colliding(inside, pitch) > STILL_COLLIDING:
+        if _colliding(_nearest(inside, pitch), 1.0) > STILL_COLLIDING:
             found += [
                 Nested(inner, spot)
                 for inner in dense_spots(inside, pitch, spot.denominator, limit, series)
@@ -227,6 +227,7 @@ def _spot(
     points = places[part]
     best: tuple[int, float, float] | None = None
     opened = False
+    nearest = _nearest(points, pitch)
     for step in finer:
         size = _size(points, denominator / step)
         if size[0] > limit[0] or size[1] > limit[1]:
@@ -238,7 +239,7 @@ def _spot(
         best = (step, *size)
         if opened:
             break  # one step more than is needed: room for names
-        opened = _colliding(points * (denominator / step), pitch) <= _allowed(len(part))
+        opened = _colliding(nearest, denominator / step) <= _allowed(len(part))
     if best is None:
         return None
     step, width, height = best
@@ -261,16 +262,23 @@ def _size(points: Array, magnification: float) -> tuple[float, float]:
     return (max(width, SMALLEST_MM[0]), max(height, SMALLEST_MM[1]))
 
 
-def _colliding(points: Array, pitch: tuple[float, float]) -> float:
-    """Share of the places that stand too close to another one."""
-    close = _close(points, pitch)
-    np.fill_diagonal(close, False)
-    return float(close.any(axis=1).mean())
+def _nearest(points: Array, pitch: tuple[float, float]) -> Array:
+    """How far each place is from the one nearest to it, in pitches along the axis on which it is further."""
+    apart = np.abs(points[:, None, :] - points) / pitch
+    far = apart.max(axis=2)
+    np.fill_diagonal(far, np.inf)
+    nearest: Array = far.min(axis=1)
+    return nearest
+
+
+def _colliding(nearest: Array, magnification: float) -> float:
+    """Share of the places that stand too close to another one when the map is magnified."""
+    return float((nearest * magnification < 1.0).mean())
 
 
 def _residue(places: Array, spot: Spot, pitch: tuple[float, float], denominator: int) -> float:
     """Share of a spot's places that collide in its inset still."""
-    return _colliding(places[list(spot.indices)] * (denominator / spot.denominator), pitch)
+    return _colliding(_nearest(places[list(spot.indices)], pitch), denominator / spot.denominator)
 
 
 def _apart(spots: Sequence[Spot]) -> list[Spot]:

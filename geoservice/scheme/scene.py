@@ -301,7 +301,9 @@ class Scene:
     @property
     def placed(self) -> tuple[Member, ...]:
         """Members that have a sign."""
-        return tuple(member for member in self.members if member.placed)
+        return tuple(
+            m for m in self.members if m.longitude is not None and m.latitude is not None and not m.beyond
+        )
 
     @property
     def unplaced(self) -> tuple[Member, ...]:
