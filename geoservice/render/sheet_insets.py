@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from geoservice.render.sheet_base import MapFrame
+from geoservice.render.sheet_base import MapFrame, content_digest
+from geoservice.render.sheet_kept import Kept
 from geoservice.render.sheet_paths import Cut
 from geoservice.scheme.boxes import Box, grown
 from geoservice.scheme.insets import LETTERS, Inset, Nested, Spot, nested_spots, place_insets
@@ -79,7 +80,7 @@ def place_of_insets(
     pitch = (PITCH_MM[0] * share, PITCH_MM[1] * share)
     wide, tall = INSET_SHARE if main.width_mm > main.height_mm else reversed(INSET_SHARE)
     distinct = {letter: _distinct(scene, frame, on, letter) for letter, frame in frames.items()}
-    land = _land(scene, main)
+    land = _LAND.get((content_digest(scene), main), lambda: _land(scene, main))
     taken: list[Inset] = []
     for shrink in (1.0, 0.85, 0.7, 0.55):
         size = (main.width_mm * wide * shrink, main.height_mm * tall * shrink)
@@ -150,6 +151,9 @@ def _after(
         else:
             made.append(replace(inset, letter=letters[inset.letter], parent=letters.get(inset.parent, "")))
     return made
+
+
+_LAND: Kept[list[Box]] = Kept(16)
 
 
 def _land(scene: Scene, frame: MapFrame) -> list[Box]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from geoservice.render.sheet_rooms import best_box
 from geoservice.render.sheet_text import SLACK, Face, normal, wrapped
-from geoservice.scheme.boxes import Box, Ink, Obstacles, Segment, box_at, grown, within
+from geoservice.scheme.boxes import Box, Ink, Obstacles, Segment, grown
 from geoservice.scheme.labels import LEADERS_MM, Label, PlacedLabel, place_labels
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ CAPS_TRACKING = 0.14  # em
 #: Areas smaller than this are not named; one larger than that is named though its town is named alike.
 LEAST_AREA_MM2, LARGE_MM2 = 30.0, 900.0
 OCCUPIED_RANK = 10
-#: Millimetres that an area's name goes out of its way to get off lines that fill it wholly.
-AREA_INK = 60.0
 ASCENT, DESCENT = 0.74, 0.24  # em: what the letters of a line take above and below the baseline
 
 
@@ -317,7 +316,7 @@ class _AreaPlacer:
                 tracking = size * CAPS_TRACKING if caps else 0.0
                 widths = [self.fonts.width(line, size, face) + tracking * (len(line) - 1) for line in text]
                 block = (max(widths), size * 1.1 * len(text))
-                box = _best_box(self.polygon, block, self.bounds, self.obstacles, self.ink, core)
+                box = best_box(self.polygon, block, self.bounds, self.obstacles, self.ink, core)
                 if box is not None:
                     return box, _area_runs(text, widths, box, size, face, tracking, self.area)
         return None
@@ -337,42 +336,6 @@ def _spellings(name: str, caps: bool, lang: str) -> list[tuple[str, ...]]:
 def _upper(name: str, lang: str) -> str:
     """Upper case; in Azerbaijani an i becomes İ."""
     return (name.replace("i", "İ") if lang == "az" else name).upper()
-
-
-def _best_box(
-    polygon: Any, block: tuple[float, float], bounds: Box, obstacles: Obstacles, ink: Ink, core: float
-) -> Box | None:
-    """The free box inside a polygon that is nearest to its middle and furthest from lines.
-
-    ``core``: the share of the box's width that has to lie inside.
-    """
-    import numpy as np
-    import shapely
-
-    width, height = block
-    low_x, low_y, high_x, high_y = polygon.bounds
-    if high_x - low_x < width * 0.8 * core or high_y - low_y < height * core:
-        return None
-    half_w, half_h = width * 0.4 * core, height / 2 * core
-    xs = np.linspace(low_x + half_w, high_x - half_w, 22)
-    ys = np.linspace(low_y + half_h, high_y - half_h, 18)
-    x, y = (axis.ravel() for axis in np.meshgrid(xs, ys))
-    boxes = np.stack([x - width / 2, y - height / 2, x + width / 2, y + height / 2])
-    free = within(boxes, grown(bounds, -1.0))
-    shapely.prepare(polygon)
-    for share in (0.0, -0.5, -0.25, 0.25, 0.5):
-        free[free] = shapely.contains_xy(polygon, x[free] + share * width * core, y[free])
-    boxes, x, y = boxes[:, free], x[free], y[free]
-    near = obstacles.near((low_x - width, low_y - height, high_x + width, high_y + height))
-    free = near.clear_of_boxes(boxes)
-    free[free] = near.clear_of_lines(boxes[:, free])
-    if not free.any():
-        return None
-    boxes, x, y = boxes[:, free], x[free], y[free]
-    edge = shapely.distance(polygon.boundary, shapely.points(x, y))
-    middle = polygon.centroid
-    away = np.hypot(x - middle.x, y - middle.y)
-    return box_at(boxes, int(np.argmin(away - 1.5 * edge + AREA_INK * ink.share(boxes))))
 
 
 def _area_runs(

@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 import sheet_scenes as scenes
 
-from geoservice.render import sheet_base, sheet_layout
+from geoservice.render import sheet_base, sheet_insets, sheet_layout
 from geoservice.render.sheet import render_sheet
 from geoservice.render.sheet_kept import Kept
 
-CACHES = (sheet_base._BASES, sheet_layout._INSETS, sheet_layout._SIGNS, sheet_layout._MAPS)
+KEPT = (
+    sheet_base._BASES, sheet_insets._LAND, sheet_layout._INSETS, sheet_layout._SIGNS, sheet_layout._MAPS
+)  # fmt: skip
 CHANGES = {
     "name": {"name": "“Yeni Ad” MMC"},
     "specialisation": {"specialisation": "Yeni ixtisaslaşma"},
@@ -23,8 +25,8 @@ CHANGES = {
 
 
 def forget() -> None:
-    for cache in CACHES:
-        cache.clear()
+    for kept in KEPT:
+        kept.clear()
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
