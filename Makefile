@@ -54,11 +54,12 @@ test: env assets dev ## the whole suite, with all that it needs
 	$(PY) -m pytest $(PYTEST_ARGS)
 
 .PHONY: lint
-lint: env dev ## style, types and the direction of dependencies
+lint: env dev $(NODE_STAMP) ## style, types and the direction of dependencies; our scripts and style sheets
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	cd geoservice/assets && node_modules/.bin/eslint --max-warnings 0 .
 
 .PHONY: bench
 bench: env assets dev ## medians and ratios; BENCH="startup concentration" chooses some

@@ -66,12 +66,12 @@ export class Legend {
       this.root.append(made);
       list = made.querySelector("ul");
     }
-    list.prepend(...entries.map((entry) => this.row(null, entry)));
+    list.prepend(...entries.map((entry) => this.row(entry)));
     this.update();
   }
 
   group(group) {
-    const list = el("ul", {}, group.entries.map((entry) => this.row(group, entry)));
+    const list = el("ul", {}, group.entries.map((entry) => this.row(entry)));
     return el("details", { class: "gs-group", open: true, data: { group: group.code } },
       el("summary", {}, el("h3", { text: group.title })), list);
   }
@@ -81,7 +81,7 @@ export class Legend {
       el("span", { class: "gs-entry-title", text: title }));
   }
 
-  row(group, entry) {
+  row(entry) {
     const { app } = this;
     if (entry.kind === "abbreviation") {
       const line = el("li", { class: "gs-entry" }, el("b", { class: "gs-abbreviation", text: entry.ref }),
