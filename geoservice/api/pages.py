@@ -13,6 +13,7 @@ from geoservice.api.dependencies import KEY_COOKIE, Acting, ClusterCode, Languag
 from geoservice.api.pages_data import history_rows, import_rows, member_fields, overview, part
 from geoservice.api.pages_html import PageRoute, page
 from geoservice.api.pages_table import COLUMNS, Asked, table_of
+from geoservice.api.prepared import send_page
 from geoservice.model import PrincipalRole
 
 CLUSTERS_ON_A_PAGE = 24
@@ -107,7 +108,7 @@ def map_page(
     if small:
         options["popups"] = False
     html = service.web_map(acting, cluster, language, nonce=request.scope["state"]["nonce"], options=options)
-    return Response(html, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
+    return send_page(request, html.encode(), {"Cache-Control": "no-cache"})
 
 
 @router.get("/embed/{cluster}")
@@ -119,7 +120,7 @@ def embed_page(
         acting, cluster, language, nonce=request.scope["state"]["nonce"],
         options={"embed": True, "panel": "folded", "locate": False},
     )  # fmt: skip
-    return Response(html, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
+    return send_page(request, html.encode(), {"Cache-Control": "no-cache"})
 
 
 @router.get("/clusters/{cluster}/organisations/{participant}")

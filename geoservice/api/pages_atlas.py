@@ -17,7 +17,7 @@ from geoservice import errors, i18n
 from geoservice.api import pages_map
 from geoservice.api.dependencies import Acting, ClusterCode, Language, Service
 from geoservice.api.pages_html import PageRoute
-from geoservice.api.prepared import respond
+from geoservice.api.prepared import respond, send_page
 from geoservice.model import DEFAULT_LANGUAGE, Cluster, Participant, Principal
 from geoservice.service.findings import today
 from geoservice.service.prepared import Prepared
@@ -105,7 +105,7 @@ def atlas_page(request: Request, service: Service, acting: Acting, language: Lan
 
     html = service.memo.get(("atlas-page", language, stamp, service.catalog_key, tag()), make)
     html = html.replace(NONCE, request.scope["state"]["nonce"])
-    return Response(html, media_type="text/html; charset=utf-8", headers={"Cache-Control": "no-cache"})
+    return send_page(request, html.encode(), {"Cache-Control": "no-cache"})
 
 
 def _page_data(service: Service, lang: str, stamp: str) -> bytes:

@@ -18,6 +18,8 @@ COMPRESSED_TYPES = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 )
 
+#: Of Brotli, for what is compressed while somebody waits.
+PAGE_QUALITY = 3
 #: The ids of folium's elements, new ones at every rendering.
 _MADE_UP = re.compile(rb"_[0-9a-f]{32}\b")
 
@@ -34,7 +36,20 @@ def respond_page(request: Request, html: str, headers: dict[str, str] | None = N
     sent = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding, Cookie", **(headers or {})}
     if _known(request, etag):
         return Response(status_code=304, headers=sent)
-    return Response(body, media_type="text/html; charset=utf-8", headers=sent)
+    return send_page(request, body, sent)
+
+
+def send_page(request: Request, body: bytes, headers: dict[str, str]) -> Response:
+    """Send a page whose nonce is its own, so that it cannot be compressed beforehand.
+
+    Brotli at this level is five times as quick as the middleware's gzip, and smaller; others are left to it.
+    """
+    if _codings(request.headers.get("accept-encoding", "")).get("br"):
+        import brotli
+
+        body = brotli.compress(body, quality=PAGE_QUALITY)
+        headers = {"Vary": "Accept-Encoding, Cookie", **headers, "Content-Encoding": "br"}
+    return Response(body, media_type="text/html; charset=utf-8", headers=headers)
 
 
 def _known(request: Request, etag: str) -> bool:
@@ -82,12 +97,18 @@ def _negotiated(accepted: str, prepared: Prepared) -> tuple[str, bytes]:
     compressible = prepared.media_type not in ("image/png", *COMPRESSED_TYPES)
     if len(prepared.body) < COMPRESS_FROM_BYTES or not compressible:
         return "", prepared.body
-    codings = {}
-    for part in accepted.lower().split(","):
-        name, _, weight = part.strip().partition(";q=")
-        codings[name] = weight.strip() not in ("0", "0.0", "0.00", "0.000")
+    codings = _codings(accepted)
     if codings.get("br"):
         return "br", prepared.brotli
     if codings.get("gzip"):
         return "gzip", prepared.gzipped
     return "", prepared.body
+
+
+def _codings(accepted: str) -> dict[str, bool]:
+    """Content codings that are named, and whether they may be used."""
+    codings = {}
+    for part in accepted.lower().split(","):
+        name, _, weight = part.strip().partition(";q=")
+        codings[name] = weight.strip() not in ("0", "0.0", "0.00", "0.000")
+    return codings
