@@ -186,6 +186,7 @@ function start(map) {
   document.documentElement.dataset.ready = "true";
   // The organisations first: the base is drawn when they are on screen.
   points.then(() => requestAnimationFrame(() => setTimeout(() => {
+    performance.mark("signs"); // on screen; what follows is measured apart
     app.base.widen();
     app.labels = new LabelLayer(app).addTo(map);
     app.labels.redraw();
