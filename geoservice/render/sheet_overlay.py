@@ -1,7 +1,7 @@
 """What lies over the base of a map, as SVG: halos of texts, leader lines, plates, signs, frames of insets.
 
-Texts themselves are Typst's; only their halos are drawn here, an octagon for each letter of the same faces,
-so that a name is in the file once. (Outlines of letters would be most of the file and most of the time.)
+Texts themselves are Typst's; only their halos are drawn here, a line around the letters of the same faces, so
+that a name is in the file once. (Outlines of letters would be most of the file and most of the time.)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from geoservice.render.sheet_glyphs import octagon
+from geoservice.render.sheet_glyphs import extent
 from geoservice.render.sheet_layout import MapLayout, source_frame
 from geoservice.render.sheet_text import Face, FontSet
 from geoservice.scheme.boxes import Box, Segment
@@ -25,11 +25,16 @@ if TYPE_CHECKING:
     from geoservice.scheme.insets import Inset
     from geoservice.scheme.scene import Scene
 
+#: Left, top, right and foot of a letter's ground, in steps of the grid.
+Ground = tuple[int, int, int, int]
+
 INK = "#1c1c1c"
 ACCENT = "#9b1c31"
 HALO_MM, HALO_SHARE = 0.85, 0.36  # width of the stroke: at least, and as a share of the letters' size
 HALO_OPACITY = 0.9
 GRID = 20  # halos are drawn in steps of a twentieth of a millimetre
+LEVEL = 4  # letters of about the same height share a level, and the line around them runs on
+CUT = 6  # what is cut off the corners of a halo
 OUTLINE_MM, WEDGE_MM, LONGEST_WEDGE_MM = 0.18, 2.2, 7.0  # line around a plate; foot and length of its pointer
 
 
@@ -173,29 +178,71 @@ def _letters(item: Run, fonts: FontSet) -> str:
 def _grounds(
     text: str, fonts: FontSet, face: Face, size_mm: float, tracking_mm: float
 ) -> tuple[int, int, str] | None:
-    """Where the ground of a text's first letter begins, and the steps around all of them."""
+    """Where the ground of a text begins, and the steps around it: one outline for letters that touch."""
     beyond = max(HALO_MM / size_mm, HALO_SHARE) / 2
-    x, begin, last = 0.0, None, (0, 0)
-    parts: list[str] = []
+    x, bands = 0.0, list[list[Ground]]()
     for char in text:
         if ground := _ground(fonts.folder, face, char, size_mm, beyond):
-            at = (round(x * GRID) + ground[0], ground[1])
-            begin = begin or at
-            # A closed path ends where it began: the next one begins a step from there.
-            parts.append(f"m{at[0] - last[0]} {at[1] - last[1]}{ground[2]}" if parts else ground[2])
-            last = at
+            at = round(x * GRID)
+            letter = (ground[0] + at, ground[1], ground[2] + at, ground[3])
+            if bands and letter[0] <= bands[-1][-1][2]:
+                bands[-1].append(letter)
+            else:
+                bands.append([letter])
         x += fonts.em(char, face) * size_mm + tracking_mm
-    return None if begin is None else (*begin, "".join(parts))
+    if not bands:
+        return None
+    outlines = [_outline(band) for band in bands]
+    parts, last = [_steps(outlines[0])], outlines[0][0]
+    for outline in outlines[1:]:
+        # A closed path ends where it began: the next one begins a step from there.
+        parts.append(f"m{outline[0][0] - last[0]} {outline[0][1] - last[1]}{_steps(outline)}")
+        last = outline[0]
+    return (*outlines[0][0], "".join(parts))
+
+
+def _outline(band: Sequence[Ground]) -> list[tuple[int, int]]:
+    """The corners around letters that touch, clockwise: along their tops, back along their feet."""
+    return [*_edge(band, 1, -1), *reversed(_edge(band, 3, 1))]
+
+
+def _edge(band: Sequence[Ground], side: int, out: int) -> list[tuple[int, int]]:
+    """From left to right along the tops or the feet, with the outer corners cut off."""
+    left, right, last = band[0][0], band[-1][2], band[-1][side]
+    places = [(left, band[0][side] - out * CUT), (left + CUT, band[0][side])]
+    for one, other in itertools.pairwise(band):
+        here, there = one[side], other[side]
+        cut = min(CUT, abs(there - here))
+        if (there - here) * out > 0:
+            at = other[0]
+            places += [(at, here), (at, there - out * cut), (at + cut, there)]
+        elif there != here:
+            at = one[2]
+            places += [(at - cut, here), (at, here - out * cut), (at, there)]
+    return [*places, (right - CUT, last), (right, last - out * CUT)]
+
+
+def _steps(places: Sequence[tuple[int, int]]) -> str:
+    parts = []
+    for (a_x, a_y), (b_x, b_y) in itertools.pairwise(places):
+        if a_y == b_y:
+            parts.append(f"h{b_x - a_x}" if a_x != b_x else "")
+        else:
+            parts.append(f"v{b_y - a_y}" if a_x == b_x else f"l{b_x - a_x} {b_y - a_y}")
+    return f"{''.join(parts)}z"
 
 
 @lru_cache(maxsize=8192)
-def _ground(
-    folder: Path, face: Face, char: str, size_mm: float, beyond: float
-) -> tuple[int, int, str] | None:
-    """Where a letter's ground begins, relative to the letter, and the steps around it; steps of the grid."""
-    scale = size_mm * GRID
-    places = [(round(x * scale), round(y * scale)) for x, y in octagon(folder, face, char, beyond)]
-    if not places:
+def _ground(folder: Path, face: Face, char: str, size_mm: float, beyond: float) -> Ground | None:
+    """The ground of a letter: its box and what is beyond, upwards and downwards to whole levels."""
+    box = extent(folder, face, char)
+    if box is None:
         return None
-    steps = "".join(f"l{b_x - a_x} {b_y - a_y}" for (a_x, a_y), (b_x, b_y) in itertools.pairwise(places))
-    return (*places[0], f"{steps}z")
+    scale, level = size_mm * GRID, LEVEL
+    left, top, right, foot = box
+    return (
+        round((left - beyond) * scale),
+        math.floor((top - beyond) * scale / level + 0.25) * level,
+        round((right + beyond) * scale),
+        math.ceil((foot + beyond) * scale / level - 0.25) * level,
+    )
