@@ -1,7 +1,7 @@
 """What decides the scale, step by step: each number of the choice shows in a sweep over territories.
 
-Territories are laid out in metres of one projection, so that what just fits and what just does not is known to
-the metre. The numbers stand here on their own: a changed one is a changed sheet.
+Territories are laid out in metres of one projection, so that what just fits and what just does not is known
+to the metre. The numbers stand here on their own: a changed one is a changed sheet.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def test_a_table_stays_on_the_sheet_for_less_than_half_of_the_scale(orientation:
         assert found.height_mm == (beside if kept else apart).height_mm, (size, with_table, without)
         if with_table <= STANDARD[-1]:
             (stayed if kept else left).append(with_table / without)
-    assert max(stayed) > 1.8 and 2 <= min(left)
+    assert max(stayed) > 1.8 and min(left) >= 2
     assert orientation == "portrait" or max(left) > 2.4
 
 
