@@ -233,3 +233,24 @@ def test_a_sheet_says_where_its_scale_is_off_by_more_than_two_thousandths(zone: 
         assert told == (round(error, 4) > 0.002), (lon, error)
         said.add((told, error < 0.0025))
     assert {(False, True), (True, True), (True, False)} <= said
+
+
+# -- countries and what a sheet says of them ----------------------------------------------------------
+
+
+def test_one_country_alone_is_one_map_however_wide() -> None:
+    points = [(20.0, 45.0), (60.0, 60.0)]
+    found = fit(
+        points, [], names=["A", "B"], lang="en", metrics=METRICS, countries=(["X", "X"], []),
+        request=FrameRequest(orientation="landscape"),
+    )  # fmt: skip
+    assert found.denominator > STANDARD[-1]
+    assert not found.panels and not found.title
+
+
+def test_a_sheet_says_what_the_table_costs_before_what_turning_it_would_give() -> None:
+    beside, apart = boxes(35, "landscape")
+    size = next(s for s in heights(25_000, 500_000) if 1 < step(needs(s, beside)) / step(needs(s, apart)) < 2)
+    said = sheet(size, members=35, orientation="landscape").reason
+    assert f"1:{step(needs(size, apart)):,}".replace(",", "\u00a0") in said
+    assert "page of its own" in said and "turned" not in said
