@@ -6,7 +6,9 @@ side in memory. A function that takes several of them answers with one value for
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]
 Segment = tuple[float, float, float, float]
 
+#: How many ways lead from a place on every ring around it.
+DIRECTIONS = 24
 #: Rounding of binary fractions must not make touching boxes overlap.
 TINY_MM = 1e-6
 
@@ -233,3 +237,14 @@ def _intersections(lines: Array, others: Array) -> Mask:
     t, u = (o_x * s_y - o_y * s_x) / cross, (o_x * r_y - o_y * r_x) / cross
     crossing: Mask = (t > 1e-9) & (t < 1 - 1e-9) & (u > 1e-9) & (u < 1 - 1e-9)
     return crossing
+
+
+@lru_cache(maxsize=256)
+def ring_shifts(rings: tuple[float, ...]) -> Array:
+    """(2, k) shifts ring by ring, radii in mm; on a ring to the right first, then up and down in turn."""
+    turns = [((step + 1) // 2) * (1 if step % 2 else -1) for step in range(DIRECTIONS)]
+    angles = np.asarray(turns) * 2 * math.pi / DIRECTIONS
+    circle = np.stack([np.cos(angles), np.sin(angles)])
+    shifts = np.hstack([circle * ring for ring in rings])
+    shifts.flags.writeable = False
+    return shifts

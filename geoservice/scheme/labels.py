@@ -9,11 +9,8 @@ out, for the number already says who stands there.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,14 +18,15 @@ from geoservice.scheme.boxes import (
     Box,
     Ink,
     Obstacles,
-    Segment,
     box_at,
     grown,
     nearest_point,
     overlapping,
+    ring_shifts,
     window_of,
     within,
 )
+from geoservice.scheme.placed import Align, Label, PlacedLabel, PlacedUnit, Unit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,81 +34,27 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
-Align = Literal["left", "center", "right"]
+__all__ = ["Align", "Label", "PlacedLabel", "PlacedUnit", "Unit", "place_labels", "place_units"]
 
 #: Clear paper between two units, and between a unit and its text.
 GAP_MM = 0.5
 #: How far a sign may be moved from its place before the search takes to the whole frame.
 RINGS_MM = (2.0, 3.5, 5.0, 6.5, 8.5, 11.0, 14.0, 18.0, 23.0, 29.0, 36.0, 45.0, 56.0, 70.0, 90.0, 120.0)
+#: A tick longer than this is not followed; half the side of what is kept free at the end of one.
+LONG_MM, DOT_MM = 40.0, 0.4
 #: Distances at which a text is tried with a leader line.
 LEADERS_MM = (3.0, 5.5, 8.5, 12.0, 16.5, 22.0, 29.0)
-DIRECTIONS = 24
 #: Ranks that a text gives up to get off lines that fill it wholly: a road across it takes some 0.15 of it.
 INK_COST = 24.0
 #: Candidates whose boxes are looked at together, and those of them whose ticks are.
-BLOCK, CLOSELY = 6 * DIRECTIONS, 20
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A sign with its number, or a stack of signs: ``shapes`` are the ways to draw it.
-
-    A shape is the box it takes relative to the place (x, y); the first that fits is used.
-    """
-
-    id: str
-    x: float
-    y: float
-    shapes: tuple[Box, ...]
-    priority: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedUnit:
-    """Where a unit stands: moved by (dx, dy) from its place if ``moved``, then with a tick to the place.
-
-    ``forced``: no free room was left in the whole frame, and it overlaps something.
-    """
-
-    id: str
-    shape: int
-    dx: float
-    dy: float
-    box: Box
-    moved: bool
-    forced: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A text to be placed beside ``around`` (a unit's box, or a place as an empty box).
-
-    ``sizes``: (width, height) of its variants, the fullest first. ``leader``: it may stand further off.
-    """
-
-    id: str
-    around: Box
-    sizes: tuple[tuple[float, float], ...]
-    priority: int = 0
-    leader: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedLabel:
-    """A text that found room: which variant, where, how aligned, and its leader line if it needs one."""
-
-    id: str
-    variant: int
-    box: Box
-    align: Align
-    leader: Segment | None = None
+BLOCK, CLOSELY = 144, 20
 
 
 # -- signs ---------------------------------------------------------------------------------------------------
 
 
 def place_units(
-    units: Sequence[Unit], bounds: Box, obstacles: Iterable[Box] = (), *, rough: bool = False
+    units: Sequence[Unit], bounds: Box, obstacles: Sequence[Box] = (), *, rough: bool = False
 ) -> dict[str, PlacedUnit]:
     """Place every unit: at its place where it can stand there, else as near as it can.
 
@@ -124,19 +68,64 @@ def place_units(
         One placed unit for each id. Those marked ``forced`` overlap: the frame is too full, and the caller
         groups them or takes a larger scale.
     """
-    held = Obstacles(list(obstacles))
     order = sorted(units, key=lambda unit: (-unit.priority, unit.id))
-    placed = _at_their_places(order, bounds, held)
+    placed = _placed(order, bounds, obstacles, rough, _standing(order, bounds, obstacles))
+    if not any(at.forced for at in placed.values()):
+        return placed
+    # Where there is no room otherwise, plates may stand over places to which ticks lead.
+    plain = _at_their_places(order, bounds, Obstacles(list(obstacles)))
+    other = _placed(order, bounds, obstacles, rough, plain)
+    return placed if any(at.forced for at in other.values()) else other
+
+
+def _placed(
+    order: Sequence[Unit],
+    bounds: Box,
+    obstacles: Sequence[Box],
+    rough: bool,
+    standing: dict[str, PlacedUnit],
+) -> dict[str, PlacedUnit]:
+    """Place whoever does not stand on his place as near to it as he can."""
+    placed = dict(standing)
     waiting = [unit for unit in order if unit.id not in placed]
-    for unit in waiting:
-        # The place itself stays visible: the tick ends on it.
-        held.add((unit.x - 0.4, unit.y - 0.4, unit.x + 0.4, unit.y + 0.4))
+    dots = [_dot(unit) for unit in order if unit.id not in placed or not _on_place(unit)]
+    held = Obstacles([*obstacles, *dots, *(grown(at.box, GAP_MM / 2) for at in placed.values())])
     for unit in waiting:
         found = _beside_place(unit, bounds, held, rough)
         placed[unit.id] = found
         held.add(grown(found.box, GAP_MM / 2))
         held.add_line((unit.x, unit.y, *nearest_point(found.box, unit.x, unit.y)))
     return placed
+
+
+def _standing(order: Sequence[Unit], bounds: Box, obstacles: Sequence[Box]) -> dict[str, PlacedUnit]:
+    """Those that stand at their places. No plate hides a place that a tick leads to, no sign that of a plate.
+
+    A sign turns its number away from the end of another's tick, but stays: else one would drive out the next.
+    """
+    signs = [unit for unit in order if _on_place(unit)]
+    points = [_dot(unit) for unit in order if not _on_place(unit)]
+    away: set[str] = set()
+    while True:
+        ends = [_dot(unit) for unit in signs if unit.id in away]
+        here = [unit for unit in order if unit.id not in away]
+        placed = _at_their_places(here, bounds, Obstacles([*obstacles, *points, *ends]))
+        taken = [grown(at.box, GAP_MM / 2) for at in placed.values()]
+        left = [unit for unit in signs if unit.id not in placed]
+        placed |= _at_their_places(left, bounds, Obstacles([*obstacles, *points, *taken]))
+        now = {unit.id for unit in order if unit.id not in placed}
+        if now <= away:
+            return placed
+        away |= now
+
+
+def _dot(unit: Unit) -> Box:
+    return grown((unit.x, unit.y, unit.x, unit.y), DOT_MM)
+
+
+def _on_place(unit: Unit) -> bool:
+    """Whether a unit covers its own place, as signs do; plates of stacks stand beside theirs."""
+    return any(x0 < 0 < x1 and y0 < 0 < y1 for x0, y0, x1, y1 in unit.shapes)
 
 
 def _at_their_places(units: Sequence[Unit], bounds: Box, held: Obstacles) -> dict[str, PlacedUnit]:
@@ -146,6 +135,8 @@ def _at_their_places(units: Sequence[Unit], bounds: Box, held: Obstacles) -> dic
     """
     counts = [len(unit.shapes) for unit in units]
     shapes = [(unit.x, unit.y, *shape) for unit in units for shape in unit.shapes]
+    if not shapes:
+        return {}
     places, boxes = np.split(np.asarray(shapes, dtype=float).reshape(-1, 6).T, [2])
     boxes = boxes + np.tile(places, (2, 1))
     apart = boxes + _GAP
@@ -166,7 +157,7 @@ def _at_their_places(units: Sequence[Unit], bounds: Box, held: Obstacles) -> dic
 def _beside_place(unit: Unit, bounds: Box, held: Obstacles, rough: bool) -> PlacedUnit:
     first = unit.shapes[0]
     reach = max(first[2] - first[0], first[3] - first[1]) / 2
-    shifts = _ring_shifts(tuple(reach * 0.6 + ring for ring in RINGS_MM))
+    shifts = ring_shifts(tuple(reach * 0.6 + ring for ring in RINGS_MM))
     choice = _first_free(unit, shifts, bounds, held, strict=not rough)
     if choice is None:
         xs = np.arange(bounds[0], bounds[2], 3.0) - unit.x
@@ -186,6 +177,8 @@ def _first_free(unit: Unit, shifts: Array, bounds: Box, held: Obstacles, strict:
     spare: Array | None = None
     for start in range(0, shifts.shape[1], BLOCK):
         part = shifts[:, start : start + BLOCK]
+        if spare is not None and np.hypot(*part[:, 0]) > LONG_MM:
+            break  # a short tick over another is read more easily than one across the map
         boxes = _shifted(unit, part)
         near = held.near(window_of(boxes, (unit.x, unit.y, unit.x, unit.y)))
         index = np.flatnonzero(within(boxes, bounds) & near.clear_of_boxes(boxes + _GAP))
@@ -328,7 +321,7 @@ def _apart(around: Box, size: tuple[float, float], leaders: tuple[float, ...]) -
     """The (4, k) boxes of a text at the ends of leader lines, and the (2, k) directions of these."""
     x0, y0, x1, y1 = around
     width, height = size
-    shifts = _ring_shifts(leaders)
+    shifts = ring_shifts(leaders)
     way = shifts / np.hypot(*shifts)
     low = shifts + way * _pair(x1 - x0 + width, y1 - y0 + height) / 2
     low += _pair(x0 + x1 - width, y0 + y1 - height) / 2
@@ -382,14 +375,3 @@ _GAP = np.asarray([[-GAP_MM / 2], [-GAP_MM / 2], [GAP_MM / 2], [GAP_MM / 2]])
 def _pair(x: float, y: float) -> Array:
     """A place or a size, to be reckoned with (2, k) others."""
     return np.asarray([[x], [y]])
-
-
-@lru_cache(maxsize=256)
-def _ring_shifts(rings: tuple[float, ...]) -> Array:
-    """(2, k) shifts ring by ring; on a ring to the right first, then up and down in turn."""
-    turns = [((step + 1) // 2) * (1 if step % 2 else -1) for step in range(DIRECTIONS)]
-    angles = np.asarray(turns) * 2 * math.pi / DIRECTIONS
-    circle = np.stack([np.cos(angles), np.sin(angles)])
-    shifts = np.hstack([circle * ring for ring in rings])
-    shifts.flags.writeable = False
-    return shifts

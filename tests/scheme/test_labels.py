@@ -39,6 +39,25 @@ def test_units_never_overlap_and_nobody_is_lost(points: list[tuple[float, float]
     assert all(inside(unit.box) for unit in placed.values())
 
 
+@settings(deadline=None, max_examples=60)
+@given(places)
+def test_no_plate_hides_the_place_of_another_and_nothing_hides_that_of_a_plate(
+    points: list[tuple[float, float]],
+) -> None:
+    """Every third is a stack: it points to its place, and a sign moved aside has a tick to its own."""
+    plate = ((2.0, -9.0, 18.0, 9.0), (-18.0, -9.0, -2.0, 9.0), (-8.0, -20.0, 8.0, -2.0))
+    these = [
+        Unit(f"u{i:03d}", x, y, plate if i % 3 == 0 else SIGN, i % 3 == 0)
+        for i, (x, y) in enumerate(dict.fromkeys(points))
+    ]
+    placed = place_units(these, FRAME)
+    for unit in (unit for unit in these if placed[unit.id].moved or unit.shapes is plate):
+        for other in these:
+            (x0, y0, x1, y1), forced = placed[other.id].box, placed[other.id].forced
+            if plate in (unit.shapes, other.shapes):
+                assert forced or not (x0 < unit.x < x1 and y0 < unit.y < y1)
+
+
 @settings(deadline=None, max_examples=40)
 @given(places, st.randoms(use_true_random=False))
 def test_the_order_of_the_input_does_not_matter(points, random) -> None:
