@@ -47,10 +47,10 @@ class PostgisStore(OverDatabase):
     """
 
     in_process = False
-    read_only = False
 
     def __init__(self, dsn: str, *, now: Callable[[], dt.datetime] = documents.utc_now) -> None:
         self._database = Database(dsn)
+        self.read_only = self._database.read_only
         self.shelf = PostgisShelf(self._database)
         self._now = now
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,9 +38,20 @@ _CODES = {
     "58": "store.io",
 }
 
+#: Tables that a change writes, and whether this user may: not on a standby, nor where transactions only read.
+_WRITTEN = ("cluster", "cluster_log", "revision", "participant", "import_report", "draft")
+_MAY_WRITE = """
+SELECT NOT pg_is_in_recovery() AND current_setting('default_transaction_read_only') = 'off'
+  AND bool_and(has_table_privilege('geoservice.' || name, needed))
+FROM unnest(%s::text[]) AS name CROSS JOIN unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) AS needed
+"""
+
 
 class Database:
     """One PostgreSQL database, for any number of threads; makes the schema if need be.
+
+    Where the schema is there and the user may only read it, or the server is a standby, it is opened for
+    reading only (``read_only``): writing then raises StoreError.
 
     Raises:
         StoreError: "store.unreachable", "store.unsuitable" (no PostGIS, not UTF-8), "store.newer" and others.
@@ -50,8 +63,28 @@ class Database:
         self._idle: dict[bool, list[Connection]] = {True: [], False: []}
         self._closed = False
         self.name = _name(dsn)
-        with self.writing() as connection:
-            self._migrate(connection)
+        self.read_only = False
+        if self._is_current():
+            self.read_only = not self._may_write()
+        else:
+            with self.writing() as connection:
+                self._migrate(connection)
+
+    def _is_current(self) -> bool:
+        """Whether the schema is there as it has to be, so that nothing need be made."""
+        try:
+            with self.reading() as connection:
+                made = connection.execute("SELECT to_regclass('geoservice.schema_version')").fetchone()
+                return bool(made and made[0]) and self._version(connection) == len(_scripts())
+        except StoreError as error:
+            if error.code != "store.unsuitable":  # no right to look: making it will say what is missing
+                raise
+            return False
+
+    def _may_write(self) -> bool:
+        with self.reading() as connection:
+            row = connection.execute(_MAY_WRITE, (list(_WRITTEN),)).fetchone()
+        return bool(row and row[0])
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -62,6 +95,8 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Lend a connection within a transaction: committed at the end, rolled back by any exception."""
+        if self.read_only:
+            raise StoreError("store.read_only", store=self.name, why=os.strerror(errno.EACCES))
         with self._lent(read_only=False) as connection:
             yield connection
 
@@ -128,7 +163,7 @@ class Database:
             raise StoreError("store.unsuitable", store=self.name, why=str(error).strip()) from error
         connection.execute("CREATE SCHEMA IF NOT EXISTS geoservice")
         connection.execute("CREATE TABLE IF NOT EXISTS schema_version (number integer NOT NULL)")
-        scripts = schema.migrations("postgis")
+        scripts = _scripts()
         found = self._version(connection)
         for script in scripts[found:]:
             connection.execute(script.encode())
@@ -137,13 +172,17 @@ class Database:
 
     def _version(self, connection: Connection) -> int:
         row = connection.execute("SELECT max(number) FROM schema_version").fetchone()
-        found, known = (row and row[0]) or 0, len(schema.migrations("postgis"))
+        found, known = (row and row[0]) or 0, len(_scripts())
         if found > known:
             raise StoreError("store.newer", store=self.name, found=found, known=known)
         return int(found)
 
     def check(self) -> None:
-        """Raise StoreError unless the database answers, is of the known version, and can be written."""
+        """Raise StoreError unless the database answers, is of the known version, and serves as opened."""
+        if self.read_only:
+            with self.reading() as connection:
+                self._version(connection)
+            return
         with self.writing() as connection:
             self._version(connection)
             connection.execute("DELETE FROM cluster_log WHERE id < 0")
@@ -153,6 +192,10 @@ class Database:
         with self._lock:
             self._closed = True
         self._drop_idle()
+
+
+def _scripts() -> tuple[str, ...]:
+    return schema.migrations("postgis")
 
 
 def _name(dsn: str) -> str:

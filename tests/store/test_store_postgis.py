@@ -9,6 +9,8 @@ import pytest
 from store_samples import FULL, STEEL, ids, person, put
 
 from geoservice.errors import StoreError
+from geoservice.model import Principal, PrincipalRole
+from geoservice.service import GeoService
 from geoservice.store import postgis_connections, schema
 from geoservice.store.postgis import PostgisStore
 
@@ -119,3 +121,60 @@ def test_a_user_who_may_not_write_is_told(pair, postgis_dsn):
         reader = psycopg.conninfo.make_conninfo(postgis_dsn, user="geoservice_reader")
         assert code_of(lambda: PostgisStore(reader)) == "store.unsuitable"
         admin.execute("DROP ROLE geoservice_reader")
+
+
+@pytest.fixture
+def reader(pair: tuple[PostgisStore, PostgisStore], postgis_dsn: str) -> Iterator[str]:
+    """The DSN of a role that may read the tables and do nothing else."""
+    with psycopg.connect(postgis_dsn, autocommit=True) as admin:
+        admin.execute("DROP ROLE IF EXISTS geoservice_looker")
+        admin.execute("CREATE ROLE geoservice_looker LOGIN")
+        admin.execute("GRANT USAGE ON SCHEMA geoservice TO geoservice_looker")
+        admin.execute("GRANT SELECT ON ALL TABLES IN SCHEMA geoservice TO geoservice_looker")
+        yield psycopg.conninfo.make_conninfo(postgis_dsn, user="geoservice_looker")
+        admin.execute("DROP OWNED BY geoservice_looker")
+        admin.execute("DROP ROLE geoservice_looker")
+
+
+def test_a_role_that_may_only_read_serves_reading(pair, reader):
+    writer, _ = pair
+    writer.apply("polad", put(FULL, person("2")), by="x", reason="")
+    with contextlib.closing(PostgisStore(reader)) as store:
+        assert store.read_only
+        store.check()
+        assert ids(store) == ids(writer)
+        assert store.register("polad", revision=0).participants == ()
+        assert (store.count("polad"), store.revision("polad"), len(store.history("polad"))) == (2, 1, 1)
+        assert store.within("polad", (40, 30, 60, 50)) == writer.within("polad", (40, 30, 60, 50))
+        assert store.shelf.all() == () and not store.untouched()
+        for change in (
+            lambda: store.apply("polad", put(person("3")), by="x", reason=""),
+            lambda: store.delete_cluster("polad", by="x"),
+            lambda: store.record_import("polad", {}, by="x"),
+            lambda: store.shelf.touch("a", 1.0),
+        ):
+            assert code_of(change) == "store.read_only"
+        writer.apply("polad", put(person("3")), by="x", reason="")
+        assert store.count("polad") == 3  # what others write is seen
+    assert not writer.read_only
+
+
+def test_transactions_that_only_read_are_a_store_to_be_read(pair, postgis_dsn):
+    dsn = psycopg.conninfo.make_conninfo(postgis_dsn, options="-c default_transaction_read_only=on")
+    with contextlib.closing(PostgisStore(dsn)) as store:
+        assert store.read_only and store.cluster("polad").code == "polad"
+
+
+def test_a_role_that_may_write_but_make_nothing_writes(pair, reader, postgis_dsn):
+    with psycopg.connect(postgis_dsn, autocommit=True) as admin:
+        admin.execute("GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA geoservice TO geoservice_looker")
+    with contextlib.closing(PostgisStore(reader)) as store:
+        assert not store.read_only
+        assert store.apply("polad", put(FULL), by="x", reason="").number == 1
+
+
+def test_a_service_over_a_store_that_is_only_read(pair, reader):
+    editor = Principal("anna", PrincipalRole.EDITOR)
+    with contextlib.closing(GeoService(PostgisStore(reader))) as service:
+        assert service.drafts.of(editor, "polad") == []
+        assert code_of(lambda: service.drafts.stage(editor, "polad", "a.csv", b"x")) == "store.read_only"
