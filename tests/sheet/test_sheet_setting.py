@@ -21,6 +21,7 @@ SCENES = {
     "demo": scenes.demo_participants,
     "town": scenes.one_town,
     "stress": scenes.stress,
+    "country": scenes.country_wide,
 }
 
 
@@ -80,6 +81,13 @@ def test_entries_of_the_legend_are_further_apart_than_their_lines(orientation: s
     assert len(starts) > 12
     assert outer
     assert min(outer) > 1.3 * max(inner, default=0.0)
+
+
+def test_ranges_of_numbers_in_the_legend_are_not_broken() -> None:
+    _, pdf = sheet("country", "landscape")
+    texts = [text for *_, text in lines(pdf, 1)]
+    assert any("(101–250)" in text for text in texts)
+    assert not [text for text in texts if text.endswith("101–")]
 
 
 @pytest.mark.parametrize(
