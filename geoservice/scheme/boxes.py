@@ -36,8 +36,8 @@ class Obstacles:
     """
 
     def __init__(self, boxes: Sequence[Box] = ()) -> None:
-        self._boxes = _Columns(_shrunk(columns(boxes)))
-        self._lines = _Columns(np.empty((4, 0)))
+        self._boxes = _Columns(_shrunk(columns(boxes)) if boxes else _NONE)
+        self._lines = _Columns(_NONE)
 
     def add(self, box: Box) -> None:
         """Take in a rectangle."""
@@ -93,6 +93,9 @@ class Obstacles:
         area *= np.maximum(height, 0, out=height)
         shared: Array = area.sum(axis=0)
         return shared
+
+
+_NONE = np.empty((4, 0))
 
 
 class _Columns:
@@ -157,14 +160,6 @@ def box_at(boxes: Array, index: int) -> Box:
     """One of (4, k) boxes."""
     x0, y0, x1, y1 = boxes[:, index].tolist()
     return (x0, y0, x1, y1)
-
-
-def window_of(boxes: Array, around: Box) -> Box:
-    """Return the box, with a millimetre to spare, that holds (4, k) boxes and one that they belong to."""
-    low_x, low_y = boxes[:2].min(axis=1).tolist()
-    high_x, high_y = boxes[2:].max(axis=1).tolist()
-    x0, y0, x1, y1 = around
-    return (min(low_x, x0) - 1, min(low_y, y0) - 1, max(high_x, x1) + 1, max(high_y, y1) + 1)
 
 
 def within(boxes: Array, bounds: Box) -> Mask:

@@ -23,7 +23,6 @@ from geoservice.scheme.boxes import (
     nearest_point,
     overlapping,
     ring_shifts,
-    window_of,
     within,
 )
 from geoservice.scheme.placed import Align, Label, PlacedLabel, PlacedUnit, Unit
@@ -175,12 +174,14 @@ def _beside_place(unit: Unit, bounds: Box, held: Obstacles, rough: bool) -> Plac
 def _first_free(unit: Unit, shifts: Array, bounds: Box, held: Obstacles, strict: bool = True) -> Array | None:
     """The first shift at which the unit is clear; if ``strict``, of ticks as well where that can be."""
     spare: Array | None = None
+    x0, y0, x1, y1 = unit.shapes[0]
+    around = (unit.x + min(x0, 0), unit.y + min(y0, 0), unit.x + max(x1, 0), unit.y + max(y1, 0))
     for start in range(0, shifts.shape[1], BLOCK):
         part = shifts[:, start : start + BLOCK]
         if spare is not None and np.hypot(*part[:, 0]) > LONG_MM:
             break  # a short tick over another is read more easily than one across the map
         boxes = _shifted(unit, part)
-        near = held.near(window_of(boxes, (unit.x, unit.y, unit.x, unit.y)))
+        near = held.near(grown(around, float(np.abs(part).max()) + 1.0))
         index = np.flatnonzero(within(boxes, bounds) & near.clear_of_boxes(boxes + _GAP))
         if not len(index):
             continue
@@ -283,7 +284,7 @@ def _beside_or_apart(
         leaders: lengths of leader lines.
     """
     flat = places.reshape(4, -1)
-    near = obstacles.near(window_of(flat, label.around))
+    near = obstacles.near(grown(label.around, max(map(max, label.sizes)) + 2.0))
     free = near.clear_of_boxes(flat) & near.clear_of_lines(flat)
     costs = np.where(free.reshape(unease.shape), unease, np.inf)
     wider: Obstacles | None = None
