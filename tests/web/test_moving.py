@@ -173,7 +173,8 @@ def test_the_page_follows_a_move(open_page: Any, running: Any) -> None:
     frame.wait_for_selector("html[data-ready]", state="attached")
     region = page.locator(f'#organisations tr[data-id="{WHO}"] td').nth(3)
     before, where = region.inner_text(), place(running)
-    sentence, regions = page.locator("[data-live=verdict] strong"), page.locator("[data-live=facts] .facts-text").first
+    sentence = page.locator("[data-live=verdict] strong")
+    regions = page.locator("[data-live=facts] .facts-text").first
     said, counted, news = sentence.inner_text(), regions.inner_text(), page.locator("#cluster-news")
     page.evaluate("window.kept = true")
     frame.evaluate(
