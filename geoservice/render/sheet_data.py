@@ -74,7 +74,7 @@ def sheet_data(
         **_words(scene.lang),
         "alt": _alt(scene),
         "main": {**_map(layout.main), "head": _head(layout)},
-        "insets": [_inset(item, scene.lang) for item in layout.insets],
+        "insets": [_inset(item, scene, layout) for item in layout.insets],
         "locator": locator(scene, catalog, metrics.unit(_framed(scene).paper)),
         "legend": breakable(legend(scene, layout, _own(scene, layout, signed), catalog)),
         "table": breakable(rows),
@@ -158,11 +158,17 @@ def _surroundings(scene: Scene, layout: SheetLayout) -> dict[str, Any]:
         "crs": _crs(scene, layout),
         "frame": _frame(layout),
         "bar": {
-            **sheet_frame.scale_bar(_framed(scene).denominator, scene.lang),
+            **_bar(scene, layout),
             "title": normal(_framed(scene).title),
         },
         "north": {"angle": angle, "text": i18n.text(scene.lang, "sheet.word.north")},
     }
+
+
+def _bar(scene: Scene, layout: SheetLayout) -> dict[str, Any]:
+    """The main map's scale bar; on A4 the panel beside the map has less room for it."""
+    widest = sheet_frame.SCALE_BAR_MM * min(1.0, layout.unit)
+    return sheet_frame.scale_bar(_framed(scene).denominator, scene.lang, widest, finer=True)
 
 
 def _words(lang: str) -> dict[str, Any]:
@@ -281,14 +287,21 @@ def _run(item: Run) -> list[Any]:
     return [item.text, item.x, item.y, item.size_mm, item.face, item.colour, item.tracking_mm]
 
 
-def _inset(item: MapLayout, lang: str) -> dict[str, Any]:
-    inset = item.inset
+def _regions(scene: Scene, layout: SheetLayout, letter: str) -> str:
+    """The region, or the two, whose organisations an inset shows; "" for more: they would not be read."""
+    here = (m.region_name for m in scene.members if layout.inset_of.get(m.id) == letter and m.region_name)
+    names = list(dict.fromkeys(normal(name) for name in here))
+    return ", ".join(names) if len(names) < 3 else ""
+
+
+def _inset(item: MapLayout, scene: Scene, layout: SheetLayout) -> dict[str, Any]:
+    inset, lang = item.inset, scene.lang
     assert inset is not None  # noqa: S101
     scale = scale_text(inset.spot.denominator)
     return {
         **_map(item),
         "letter": inset.letter,
-        "title": normal(inset.title),
+        "title": normal(inset.title) or _regions(scene, layout, inset.letter),
         "far": inset.far,
         "bar": sheet_frame.scale_bar(inset.spot.denominator, lang, PANEL_BAR_MM, 3) if inset.title else None,
         "x": inset.box[0],
@@ -303,8 +316,7 @@ def _inset(item: MapLayout, lang: str) -> dict[str, Any]:
 def _own(scene: Scene, layout: SheetLayout, signed: bool) -> list[str]:
     """Which of its own abbreviations this sheet prints; ``signed``: there is a place for signatures."""
     own = ["true_north", *(("name", "seal") if signed else ())]
-    frame = _framed(scene)
-    unit = sheet_frame.scale_bar(frame.denominator, scene.lang)["unit"]
+    unit = _bar(scene, layout)["unit"]
     own.append("km" if unit == i18n.text(scene.lang, "sheet.unit.km") else "m")
     printed = " ".join((_crs(scene, layout), *scene.sources))
     for name in ("wgs", "utm"):

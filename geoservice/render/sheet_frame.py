@@ -172,19 +172,32 @@ def _letter(index: int) -> str:
 # -- scale bar, north ----------------------------------------------------------------------------------------
 
 
-def scale_bar(denominator: int, lang: str, widest_mm: float = SCALE_BAR_MM, most: int = 5) -> dict[str, Any]:
-    """A scale bar of round lengths: ends of its parts in mm with their labels, and the unit."""
+#: Into how many finer divisions a part of the scale bar falls, by the first figures of its length.
+FINER = {1.0: 5, 2.0: 4, 2.5: 5, 5.0: 5}
+
+
+def scale_bar(
+    denominator: int, lang: str, widest_mm: float = SCALE_BAR_MM, most: int = 5, finer: bool = False
+) -> dict[str, Any]:
+    """A scale bar of round lengths: ends of its parts in mm right of zero with their labels, and the unit.
+
+    ``finer``: one of the parts stands left of zero, in finer divisions, so that a distance is read by whole
+    parts on the right and by tenths or fifths on the left; ``left`` gives its length, label and divisions.
+    """
     longest_m = widest_mm * denominator / 1000
     part_m = _round_down(longest_m / (most - 1))
     parts = min(most, int(longest_m / part_m + 1e-9))
     kilometres = part_m * parts >= 1000 and (part_m >= 1000 or part_m % 500 == 0 or part_m * parts >= 2000)
     unit = i18n.text(lang, "sheet.unit.km" if kilometres else "sheet.unit.m")
     divisor = 1000 if kilometres else 1
+    right = parts - 1 if finer else parts
     marks = [
         {"at": round(i * part_m * 1000 / denominator, 3), "text": _number(i * part_m / divisor, lang)}
-        for i in range(parts + 1)
+        for i in range(right + 1)
     ]
-    return {"marks": marks, "unit": unit, "length_m": part_m * parts}
+    figures = part_m / 10.0 ** math.floor(math.log10(part_m) + 1e-9)
+    left = {**marks[1], "parts": FINER[round(figures, 3)]} if finer else None
+    return {"marks": marks, "left": left, "unit": unit, "length_m": part_m * right}
 
 
 def _round_down(value: float) -> float:

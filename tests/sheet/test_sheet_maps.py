@@ -179,6 +179,33 @@ def test_scale_bar_is_round_and_true() -> None:
         assert last["at"] * denominator / 1000 == pytest.approx(bar["length_m"], rel=1e-3)
 
 
+@pytest.mark.parametrize("widest", [49.6, 62.0])
+def test_left_of_zero_the_scale_bar_has_a_part_in_finer_divisions(widest: float) -> None:
+    for denominator in (5_000, 20_000, 75_000, 400_000, 1_000_000, 2_500_000):
+        bar = scale_bar(denominator, "az", widest, finer=True)
+        left, first, last = bar["left"], bar["marks"][0], bar["marks"][-1]
+        assert (first["at"], first["text"]) == (0, "0")
+        assert left["at"] == bar["marks"][1]["at"]
+        assert left["text"] == bar["marks"][1]["text"]
+        assert left["at"] + last["at"] <= widest + 0.01
+        metres = left["at"] / left["parts"] * denominator / 1000
+        assert f"{metres:.0e}"[0] in "125", metres  # a division is a round length as well
+        assert left["at"] / left["parts"] > 1.2, "divisions that are counted on paper"
+
+
+def test_an_inset_says_whose_organisations_it_shows() -> None:
+    scene = scenes.demo()
+    inputs, _ = prepare(scene, SheetOptions(), scenes.catalog())
+    inset_of, titles = (
+        laid(scene).inset_of,
+        {i["letter"]: i["title"] for i in json.loads(inputs["data"])["insets"]},
+    )
+    assert titles
+    for letter, title in titles.items():
+        held = {m.region_name for m in scene.placed if inset_of[m.id] == letter}
+        assert set(title.split(", ")) == held
+
+
 def test_small_angles_are_written_with_their_sign() -> None:
     assert angle_text(-0.69) == "−0°41′"
     assert angle_text(0.0) == "0°00′"
