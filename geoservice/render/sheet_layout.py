@@ -239,14 +239,10 @@ class _Pen:
             if dot.paint.size_mm >= 1.6:
                 half = dot.size_mm / 2
                 obstacles.add((dot.x - half, dot.y - half, dot.x + half, dot.y + half))
-        # Without the names of the largest cities nobody finds his way; all others give way to the members'.
-        large = [dot for dot in base.dots if dot.paint.shape == "ring"]
-        cities = name_dots(large, fonts, bounds, obstacles, unit, base.ink)
         named, leaders = name_members(
             signs, self.scene, fonts, bounds, obstacles, unit, inset is not None, base.ink
         )
-        smaller = [dot for dot in base.dots if dot.paint.shape != "ring"]
-        settled = [*cities, *name_dots(smaller, fonts, bounds, obstacles, unit, base.ink)]
+        settled = name_dots(base.dots, fonts, bounds, obstacles, unit, base.ink)
         areas = name_areas(base, settled, fonts, bounds, obstacles, unit, self.scene.lang)
         degrees = self._degrees(lines, frame, obstacles) if lines and inset is not None else ()
         runs = (*areas, *settled, *named, *degrees, *signs.runs)
