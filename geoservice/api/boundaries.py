@@ -9,6 +9,7 @@ from fastapi import APIRouter, File, Form, Path, Request, Response, UploadFile
 from geoservice import i18n
 from geoservice.api.dependencies import Acting, Language, Service
 from geoservice.api.models import BoundariesOut
+from geoservice.api.origin import EditionField, LicenceField, SourceField, StateField
 from geoservice.api.paging import Page
 from geoservice.api.prepared import respond
 from geoservice.api.problems import content, documented
@@ -73,18 +74,10 @@ def add_boundaries(
     country: Annotated[str, Form(description="ISO 3166-1 alpha-2.", examples=["GE"])] = "",
     code_field: Annotated[str, Form(description="Attribute with the regions' codes.")] = "",
     name_field: Annotated[str, Form(description="Attribute with the regions' names.")] = "",
-    source: Annotated[str, Form(description="Credit line, printed on every sheet.")] = "",
-    licence: Annotated[str, Form()] = "",
-    as_of: Annotated[
-        str,
-        Form(
-            max_length=10, description="State of the data: YYYY, YYYY-MM or YYYY-MM-DD.", examples=["2024-07"]
-        ),
-    ] = "",
-    edition: Annotated[
-        str,
-        Form(max_length=200, description="The source's own name for what it issued.", examples=["v5.1.1"]),
-    ] = "",
+    source: SourceField = "",
+    licence: LicenceField = "",
+    as_of: StateField = "",
+    edition: EditionField = "",
 ) -> dict[str, object]:
     """Invalid polygons are repaired and reported; a file without a CRS is refused."""
     spec, found = service.add_boundaries(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, File, Form, Path, Response, UploadFile
 from geoservice import i18n
 from geoservice.api.dependencies import Acting, Language, Service
 from geoservice.api.models import LayerOut
+from geoservice.api.origin import EditionField, LicenceField, SourceField, StateField
 from geoservice.api.paging import Page
 from geoservice.api.problems import documented
 
@@ -57,18 +58,10 @@ def add_layer(
     name_field: Annotated[str, Form(description="Attribute with the features' names.")] = "",
     order: Annotated[int, Form(ge=0, le=1000, description="Drawing order, lowest first.")] = 60,
     opacity: Annotated[float, Form(gt=0, le=1)] = 1.0,
-    source: Annotated[str, Form(description="Credit line, printed on every sheet.")] = "",
-    licence: Annotated[str, Form()] = "",
-    as_of: Annotated[
-        str,
-        Form(
-            max_length=10, description="State of the data: YYYY, YYYY-MM or YYYY-MM-DD.", examples=["2024-07"]
-        ),
-    ] = "",
-    edition: Annotated[
-        str,
-        Form(max_length=200, description="The source's own name for what it issued.", examples=["v5.1.1"]),
-    ] = "",
+    source: SourceField = "",
+    licence: LicenceField = "",
+    as_of: StateField = "",
+    edition: EditionField = "",
 ) -> LayerOut:
     """Lay a road network, an industrial zone or a general plan under the schemes, on screen and on paper."""
     spec = service.add_layer(

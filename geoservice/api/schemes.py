@@ -55,35 +55,25 @@ LEFT_OUT = "with a leading - those who have it are left out"
 Values = list[Annotated[str, Field(max_length=500)]]
 
 
+def _values(example: str, description: str) -> Any:
+    return Field([], max_length=MOST_VALUES, examples=[[example]], description=description)
+
+
 class ChoiceQuery(BaseModel):
     """Of which organisations: the web map's filters. Of the values of a name one suffices; every name is met.
 
     A sheet of some organisations is an extract and says so; it is not the scheme to hand in.
     """
 
-    role: Values = Field(
-        [],
-        max_length=MOST_VALUES,
-        examples=[["participant"]],
-        description=f"Extract: roles, participant or infrastructure; {LEFT_OUT}. May be repeated.",
+    role: Values = _values(
+        "participant", f"Extract: roles, participant or infrastructure; {LEFT_OUT}. May be repeated."
     )
-    type: Values = Field(
-        [],
-        max_length=MOST_VALUES,
-        examples=[["large_enterprise"]],
-        description=f"Extract: codes of organisation types; {LEFT_OUT}. May be repeated.",
+    type: Values = _values(
+        "large_enterprise", f"Extract: codes of organisation types; {LEFT_OUT}. May be repeated."
     )
-    region: Values = Field(
-        [],
-        max_length=MOST_VALUES,
-        examples=[["AZ-SM"]],
-        description=f"Extract: codes of regions; {LEFT_OUT}. May be repeated.",
-    )
-    mark: Values = Field(
-        [],
-        max_length=MOST_VALUES,
-        examples=[["founder"]],
-        description=f"Extract: marks, founder or final_producer; {LEFT_OUT}. May be repeated.",
+    region: Values = _values("AZ-SM", f"Extract: codes of regions; {LEFT_OUT}. May be repeated.")
+    mark: Values = _values(
+        "founder", f"Extract: marks, founder or final_producer; {LEFT_OUT}. May be repeated."
     )
     spec: Values = Field(
         [],
