@@ -299,10 +299,10 @@ class Drafts:
         draft.checked = None
 
     def _forget_results(self, latest: Draft) -> None:
-        holding = sorted((d for d in self._held.values() if d.checked), key=lambda d: d.kept.touched)
-        for draft in holding[: max(0, len(holding) - MOST_RESULTS)]:
-            if draft is not latest:
-                draft.checked = None
+        others = [d for d in self._held.values() if d.checked and d is not latest]
+        others.sort(key=lambda d: d.kept.touched, reverse=True)
+        for draft in others[MOST_RESULTS - 1 :]:
+            draft.checked = None
 
     def _make_room(self, owner: str, size: int) -> None:
         waiting = self.sweep()

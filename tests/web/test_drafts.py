@@ -106,7 +106,9 @@ def test_a_result_that_is_no_longer_held_is_worked_out_again(desk: Drafts) -> No
     for draft in made:
         desk.wait(draft)
     assert sum(draft.checked is not None for draft in made) <= drafts.MOST_RESULTS
-    assert all(desk.look(draft).report.read == 2 for draft in made)
+    for draft in made:  # the one worked out last may be the one touched first
+        assert desk.look(draft).report.read == 2
+        assert sum(other.checked is not None for other in made) <= drafts.MOST_RESULTS
 
 
 def test_a_file_that_cannot_be_read_says_why(desk: Drafts) -> None:
