@@ -109,7 +109,7 @@ def upload(visit: Visiting, file: Annotated[UploadFile, File()]) -> Response:
 
 
 def _unready(visit: Visit, draft: Draft, step: str) -> Response | None:
-    """What is shown in place of a step: progress, the end, or why the file cannot be read."""
+    """What is shown in place of a step: progress, the end, why the file cannot be read, or its columns."""
     if draft.state == "working":
         return visit.show("working", draft=draft, wanted=step)
     if draft.state == "saved":
@@ -118,6 +118,8 @@ def _unready(visit: Visit, draft: Draft, step: str) -> Response | None:
         if draft.error is None:
             visit.drafts.look(draft)
         return visit.show("file", error=draft.error, status=422, failed=draft)
+    if draft.error and step != "columns":
+        return visit.go(draft, "columns")
     return None
 
 
@@ -183,8 +185,6 @@ def problems_page(
     visit.drafts.wait(draft, PATIENCE_S)
     if instead := _unready(visit, draft, "problems"):
         return instead
-    if draft.error:
-        return visit.go(draft, "columns")
     checked = visit.drafts.look(draft)
     return visit.show(
         "problems",
@@ -223,8 +223,6 @@ def map_step(visit: Visiting, draft_id: str) -> Response:
     visit.drafts.wait(draft, PATIENCE_S)
     if instead := _unready(visit, draft, "map"):
         return instead
-    if draft.error:
-        return visit.go(draft, "columns")
     checked = visit.drafts.look(draft)
     return visit.show(
         "map",
