@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from geoservice.api.conditional import holds
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -17,7 +19,7 @@ def read_asset(request: Request, name: str) -> Response:
     headers = {"Vary": "Accept-Encoding", "ETag": f'"{found.tag}-{coding or "plain"}"'}
     versioned = request.query_params.get("v") == found.tag
     headers["Cache-Control"] = "public, max-age=31536000, immutable" if versioned else "no-cache"
-    if request.headers.get("if-none-match") == headers["ETag"]:
+    if holds(request.headers.get("if-none-match", ""), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     if coding:
         headers["Content-Encoding"] = coding
