@@ -12,6 +12,7 @@ from collections import Counter
 
 import pytest
 import shapely
+from denominators import ALL, STANDARD
 
 from geoservice.catalog import builtin_root
 from geoservice.errors import InvalidInputError
@@ -23,12 +24,6 @@ from geoservice.scheme.sheet_metrics import MapBox, map_boxes, read_metrics
 METRICS = read_metrics(builtin_root() / "styles" / "sheet" / "scheme.toml")
 CRS = "EPSG:3857"
 MIDDLE = (5_000_000.0, 4_000_000.0)
-STANDARD = [
-    5_000, 10_000, 15_000, 25_000, 40_000, 50_000, 75_000, 100_000, 150_000, 200_000, 250_000, 300_000,
-    400_000, 500_000, 600_000, 750_000, 1_000_000, 1_500_000, 2_000_000, 2_500_000,
-]  # fmt: skip
-JOINT = [4_000_000, 5_000_000, 7_500_000, 10_000_000, 15_000_000, 20_000_000, 30_000_000]
-ALL = STANDARD + JOINT
 POINT_MM, OUTLINE_MM = 11.0, 4.0
 HAIR = 1e-4  # of a length: just fits, just does not
 

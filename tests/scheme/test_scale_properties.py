@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import shapely
+from denominators import ALL, JOINT, STANDARD
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from krueger import Place, projected, span, territories
@@ -26,12 +27,6 @@ from geoservice.scheme.scene import Frame
 from geoservice.scheme.sheet_metrics import read_metrics
 
 METRICS = read_metrics(builtin_root() / "styles" / "sheet" / "scheme.toml")
-STANDARD = [
-    5_000, 10_000, 15_000, 25_000, 40_000, 50_000, 75_000, 100_000, 150_000, 200_000, 250_000, 300_000,
-    400_000, 500_000, 600_000, 750_000, 1_000_000, 1_500_000, 2_000_000, 2_500_000,
-]  # fmt: skip
-JOINT = [4_000_000, 5_000_000, 7_500_000, 10_000_000, 15_000_000, 20_000_000, 30_000_000]
-ALL = STANDARD + JOINT
 FINEST = 25_000
 MARGIN_MM, OUTLINE_MM = 11.0, 4.0
 PREFERRED = 1.4  # a lying sheet is taken although the standing one's scale is up to so many times larger
