@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import resources
@@ -217,28 +217,42 @@ def column_fields(headings: Sequence[str], mapping: Mapping[str, str] | None = N
     return tuple(_without_placement(columns))
 
 
-def resolve(columns: Iterable[Column], row: int | None) -> tuple[tuple[Column, ...], list[Problem]]:
-    """Give headings unique names, and settle columns that claim the same field: the first one has it."""
+def resolve(
+    columns: Iterable[Column], row: int | None, hidden: Collection[int] = ()
+) -> tuple[tuple[Column, ...], list[Problem]]:
+    """Give headings unique names, and settle columns that claim the same field.
+
+    The first one has it; one that the office sees goes before a hidden one.
+    """
     problems: list[Problem] = []
-    taken: dict[str, str] = {}
-    names: dict[str, int] = {}
+    given = _unique(columns)
+    taken: dict[str, Column] = {}
+    for column in sorted(given, key=lambda column: column.index in hidden):
+        taken.setdefault(column.field, column)
     settled = []
-    for column in columns:
-        names[column.heading] = names.get(column.heading, 0) + 1
-        count = names[column.heading]
-        unique = column.heading if count == 1 else f"{column.heading} ({count})"
+    for column in given:
         field = column.field
-        if field and field in taken and field not in JOINED and field != DERIVED:
-            problems.append(Problem("heading_duplicate", row, unique, column.heading, "warning",
-                                    {"field": label(field), "first": taken[field]}))  # fmt: skip
+        if field and taken[field] is not column and field not in JOINED and field != DERIVED:
+            problems.append(Problem("heading_duplicate", row, column.heading, column.heading, "warning",
+                                    {"field": label(field), "first": taken[field].heading}))  # fmt: skip
             field = ""
         elif field and column.guessed:
-            problems.append(
-                Problem("heading_guessed", row, unique, column.heading, "note", {"field": label(field)})
-            )
-        taken.setdefault(field, unique)
-        settled.append(replace(column, heading=unique, field=field))
+            said = {"field": label(field)}
+            problems.append(Problem("heading_guessed", row, column.heading, column.heading, "note", said))
+        settled.append(replace(column, field=field))
+    if unseen := ", ".join(column.heading for column in settled if column.index in hidden):
+        problems.append(Problem("columns_hidden", value=unseen, severity="note"))
     return tuple(settled), problems
+
+
+def _unique(columns: Iterable[Column]) -> list[Column]:
+    """The columns, a heading that was there before with its count: «Enlik (2)»."""
+    names: dict[str, int] = {}
+    found = []
+    for column in columns:
+        count = names[column.heading] = names.get(column.heading, 0) + 1
+        found.append(column if count == 1 else replace(column, heading=f"{column.heading} ({count})"))
+    return found
 
 
 def label(field: str) -> dict[str, str]:
@@ -280,7 +294,7 @@ def _find(
     if first < len(grid.rows) and _is_numbering(grid.rows[first]):
         first += 1
     number = grid.rows[position].number
-    columns, problems = resolve(column_fields(texts, mapping), number)
+    columns, problems = resolve(column_fields(texts, mapping), number, grid.hidden_columns)
     return Heading(columns, first, position, number, score, tuple(problems))
 
 

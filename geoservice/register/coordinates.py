@@ -18,7 +18,7 @@ from typing import Literal
 
 from geoservice import i18n
 from geoservice.errors import CoordinateError
-from geoservice.register.coordinate_links import from_link, is_link
+from geoservice.register.coordinate_links import from_link, is_link, words_of
 
 Axis = Literal["lat", "lon"]
 CODE = "register.problem."
@@ -48,12 +48,20 @@ _DMS_LETTERS = re.compile(rf"({_NUM})\s*d\s*({_NUM})\s*m(?:\s*({_NUM})\s*s(?![^\
 _HYPHENS = re.compile(r"(?<![\d.,])(\d{1,3})-(\d{1,2}(?:-\d{1,2})?(?:[.,]\d+)?)(?![-\d])")
 #: Degrees, minutes and seconds without anything between them, as aviation writes them: 402436N 0494958E.
 _PACKED_DMS = r"(\d{2,3})(\d{2})(\d{2}(?:[.,]\d+)?)"
-_PACKED = (
+#: The same without seconds, as navigation devices write them: 4024.605N 04949.970E.
+_PACKED_DM = r"(\d{2,3})(\d{2}(?:[.,]\d+)?)"
+_LETTER = r"([NSEW])"
+#: The letter behind the numbers, or before them: 402436N and N402436.
+_PACKED_BEHIND = (
     (
-        re.compile(rf"(?<![\d.,]){_PACKED_DMS}\s?([NSEW])(?![^\W\d_])", re.IGNORECASE),
+        re.compile(rf"(?<![\d.,]){_PACKED_DMS}\s*{_LETTER}(?![^\W\d_])", re.IGNORECASE),
         r"\1°\2'\3" + '"' + r"\4 ",
     ),
-    (re.compile(rf"(?<!\w)([NSEW])\s?{_PACKED_DMS}(?![\w°'])", re.IGNORECASE), r"\1\2°\3'\4" + '" '),
+    (re.compile(rf"(?<![\d.,]){_PACKED_DM}\s*{_LETTER}(?![^\W\d_])", re.IGNORECASE), r"\1°\2'\3 "),
+)
+_PACKED_BEFORE = (
+    (re.compile(rf"(?<!\w){_LETTER}\s*{_PACKED_DMS}(?![\w°'])", re.IGNORECASE), r"\1\2°\3'\4" + '" '),
+    (re.compile(rf"(?<!\w){_LETTER}\s*{_PACKED_DM}(?![\w°'.,])", re.IGNORECASE), r"\1\2°\3' "),
 )
 _WKT = re.compile(
     rf"^\s*(?:SRID\s*=\s*(\d+)\s*;\s*)?POINT\s*Z?\s*"
@@ -93,6 +101,7 @@ class Pair:
     letter_assumed: bool = False
     hemispheres: bool = False  # letters say which is which: a swap is out of the question
     srid: int | None = None  # of an EWKT; None: WGS 84
+    view: bool = False  # of a link that marks no point: the middle of what the map showed
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +139,8 @@ def _tokens(text: str) -> list[_Token]:
     for pattern, sign in _UNITS:
         plain = pattern.sub(sign, plain)
     plain = _DMS_LETTERS.sub(lambda m: f"{m[1]}°{m[2]}'" + (f'{m[3]}"' if m[3] else ""), plain)
-    for pattern, spread in _PACKED:
+    before = plain[:1].upper() in "NSEW"
+    for pattern, spread in _PACKED_BEFORE if before else _PACKED_BEHIND:
         plain = pattern.sub(spread, plain)
     plain = _HYPHENS.sub(lambda m: m[1] + " " + m[2].replace("-", " "), plain)
     found: list[_Token] = []
@@ -311,13 +321,15 @@ def parse_pair(text: str) -> Pair:
         CoordinateError: it cannot be read, holds one coordinate only, or lies outside the world.
     """
     if is_link(text):
-        latitude, longitude = from_link(text)
-        _in_range(Angle(latitude, None), "lat", text)
-        _in_range(Angle(longitude, None), "lon", text)
-        return Pair(latitude, longitude, hemispheres=True)
-    if point := _WKT.match(text.translate(_QUOTES)):
-        x, y = (float(point[i].replace(",", ".")) for i in (2, 3))
-        srid = int(point[1]) if point[1] else None
+        if words := words_of(text):
+            return parse_pair(words)
+        point = from_link(text)
+        _in_range(Angle(point.latitude, None), "lat", text)
+        _in_range(Angle(point.longitude, None), "lon", text)
+        return Pair(point.latitude, point.longitude, hemispheres=True, view=point.view)
+    if found := _WKT.match(text.translate(_QUOTES)):
+        x, y = (float(found[i].replace(",", ".")) for i in (2, 3))
+        srid = int(found[1]) if found[1] else None
         if srid in (None, 4326):
             _in_range(Angle(y, None), "lat", text)
             _in_range(Angle(x, None), "lon", text)

@@ -28,6 +28,19 @@ _UTM = re.compile(
     r"|^(\d{2}) ?([ns])$"
 )
 _EPSG = re.compile(r"(?:^|\bepsg )(\d{4,6})$")
+#: Zones of three degrees and the cut-up grids of 1963: their names hold numbers that are no six-degree zone.
+_OTHER_ZONES = re.compile(
+    r"\b(?:3|uc|три|tri)\W{0,3}(?:degree|deg|derece\w*|gradus\w*|градус\w*)|трехградус\w*"
+    r"|\b(?:sk|ск|cs) ?(?:19)?63\b"
+)
+#: A point of UTM with its zone in one cell: 39T 387334 4494063; the letter is the band, or N for north.
+_UTM_POINT = re.compile(
+    r"^(?:UTM\W*)?(?:zone?\W*)?(\d{1,2})\s?([C-HJ-NP-X])[\s,;:]+(?:E\W?)?(\d{6}(?:[.,]\d+)?)\s?(?:m\s?)?E?"
+    r"[\s,;]+(?:N\W?)?(\d{7}(?:[.,]\d+)?)\s?(?:m\s?)?N?$",
+    re.IGNORECASE,
+)
+_BANDS = "CDEFGHJKLMNPQRSTUVWX"
+_BAND_DEG, _METRES_IN_DEG, _FIRST_NORTHERN = 8.0, 110_850.0, "N"
 _WGS = re.compile(r"^(?:wgs ?(?:19)?84|вгс ?84|gps|crs ?84)$")
 #: How far outside its area of use a CRS is still believed, in degrees of longitude and latitude.
 _LON_MARGIN, _LAT_MARGIN = 3.0, 6.0
@@ -45,7 +58,9 @@ class CrsRef:
     @property
     def label(self) -> str:
         """Name for messages."""
-        return f"EPSG:{self.code}" if not self.zoned else f"EPSG:{self.code}+zone"
+        if self.zoned:
+            return "Pulkovo 1942 / GK" if self.code == _PULKOVO_1942 else "Pulkovo 1995 / GK"
+        return f"EPSG:{self.code}"
 
 
 @lru_cache(maxsize=512)
@@ -66,6 +81,8 @@ def parse_crs(text: str) -> CrsRef:
         if not 1 <= zone <= 60:
             raise CrsError("register.problem.crs_unknown", value=text)
         return CrsRef((32700 if south else 32600) + zone)
+    if _OTHER_ZONES.search(name):
+        raise CrsError("register.problem.crs_unknown", value=text)
     if _DATUM_1995.search(name):
         return _gauss_kruger(_PULKOVO_1995, name)
     if _DATUM_1942.search(name):
@@ -95,6 +112,23 @@ def _from_epsg(code: int, text: str) -> CrsRef:
     if not (crs.is_projected or crs.is_geographic):
         raise CrsError("register.problem.crs_unknown", value=text)
     return CrsRef(code, geographic=crs.is_geographic)
+
+
+def parse_utm(text: str) -> tuple[CrsRef, float, float] | None:
+    """Read a point of UTM with its zone: CRS, easting and northing in metres; ``None`` if it is none.
+
+    A band that the northing does not fall into contradicts it: such a point is not read.
+    """
+    found = _UTM_POINT.match(text.strip())
+    if found is None or not 1 <= (zone := int(found[1])) <= 60:
+        return None
+    letter, north = found[2].upper(), float(found[4].replace(",", "."))
+    latitude = north / _METRES_IN_DEG if letter >= _FIRST_NORTHERN else (north - 1e7) / _METRES_IN_DEG
+    south = -80 + _BAND_DEG * _BANDS.index(letter)
+    if letter != _FIRST_NORTHERN and not south - 1 <= latitude <= south + _BAND_DEG + 1:
+        return None
+    code = (32600 if letter >= _FIRST_NORTHERN else 32700) + zone
+    return CrsRef(code), float(found[3].replace(",", ".")), north
 
 
 _GROUPING = re.compile(r"[\s'’`\u00a0\u2009\u202f]+(?=\d{3}(?!\d))")

@@ -124,7 +124,7 @@ def _marks(draft: Draft, context: Context) -> None:
     if unknown:  # the column «Qeyd» is also used for remarks: they are kept
         heading = context.names("marks")
         draft.record.extra.setdefault(heading or "marks", values["marks"])
-        draft.problem("mark_unknown", heading, ", ".join(unknown), "warning")
+        draft.problem("mark_unknown", heading, ", ".join(unknown) if marks else values["marks"], "warning")
     draft.data["marks"] = tuple(mark.value for mark in Mark if mark.value in found)
 
 

@@ -93,6 +93,8 @@ def open_layer(
         else:
             raise UnreadableFileError("register.error.unsupported", supported=SUPPORTED)
         opened = _read_decoded(path, driver, codepage, layer, limits)
+        if forgiving and driver == _DRIVERS[Kind.GEOPACKAGE]:
+            _name_damaged(path, opened)
     _check_crs(opened, forgiving)
     return opened
 
@@ -263,6 +265,19 @@ def _text_encoding(text: bytes) -> str | None:
         return None
 
 
+def _name_damaged(path: Path, opened: Opened) -> None:
+    """Put a point that is nowhere in place of each geometry of a GeoPackage that GDAL could not read."""
+    import shapely
+
+    from geoservice.register.geopackage import damaged
+
+    missing = opened.frame.geometry.isna().to_numpy()
+    if missing.any():
+        broken = damaged(path, opened.layer, opened.frame.index[missing].tolist())
+        places = [i for i, fid in enumerate(opened.frame.index) if missing[i] and fid in broken]
+        opened.frame.geometry.values[places] = shapely.Point(_NOWHERE)
+
+
 @contextmanager
 def _gdal_errors() -> Iterator[None]:
     """Turn the errors of pyogrio and of damaged geometries into one of ours."""
@@ -311,7 +326,7 @@ def _read(path: Path, driver: str, codepage: str | None, layer: str | None, limi
                 "register.error.too_many_columns", count=len(info["fields"]), limit=limits.columns
             )
         frame = pyogrio.read_dataframe(
-            path, layer=chosen, encoding=codepage, on_invalid="warn", force_2d=True
+            path, layer=chosen, encoding=codepage, on_invalid="warn", force_2d=True, fid_as_index=True
         )
     if "geometry" not in frame.columns:
         raise UnreadableFileError("register.error.gis_no_layer")

@@ -159,16 +159,16 @@ class LegalForms:
         """Return the name and its legal form ("" if there is none); the name keeps its quotation marks."""
         words = text.split()
         if len(words) > 1:
-            for form, rest in ((words[-1], words[:-1]), (words[0], words[1:])):
+            for form, rest, join in ((words[-1], words[:-1], str.rstrip), (words[0], words[1:], str.lstrip)):
                 if known := self.forms.get(_form_key(form.strip(_FORM_EDGES + "()"))):
-                    return " ".join(rest).strip(" ,;-–"), known
+                    return join(" ".join(rest), " ,;-–"), known
         folded = key(text)
         for name, form in self._spelled:
             count = len(name.split())
             if folded.endswith(" " + name) and len(words) > count:
-                return " ".join(words[:-count]).strip(" ,;-–"), form
+                return " ".join(words[:-count]).rstrip(" ,;-–"), form
             if folded.startswith(name + " ") and len(words) > count:
-                return " ".join(words[count:]).strip(" ,;-–"), form
+                return " ".join(words[count:]).lstrip(" ,;-–"), form
         return text, ""
 
     def canonical(self, form: str) -> str:

@@ -18,7 +18,8 @@ from geoservice.errors import UnreadableFileError
 #: The property that holds the name of the folder a place lies in: often the organisation's type.
 FOLDER = "folder"
 _TAG = re.compile(r"<[^>]*>")
-_BREAK = re.compile(r"<(?:br|/p|/tr|/li|/div)\b[^>]*>", re.IGNORECASE)
+_BREAK = re.compile(r"<(?:br|/p|/t[rdh]|/li|/div|/h\d)\b[^>]*>", re.IGNORECASE)
+_MOST_NUMBERS = 3  # longitude, latitude, height
 _PLAIN = ("name", "address", "phoneNumber")
 
 
@@ -36,7 +37,7 @@ def to_geojson(data: bytes) -> bytes:
     from xml.etree import ElementTree
 
     if re.search(rb"<!(?:DOCTYPE|ENTITY)", data.replace(b"\x00", b"")):
-        raise UnreadableFileError("register.error.workbook_xml", member="KML")
+        raise UnreadableFileError("register.error.kml_xml")
     try:
         root = ElementTree.fromstring(data)  # noqa: S314 - document types and entities were refused above
     except (ElementTree.ParseError, ValueError, LookupError) as error:
@@ -86,14 +87,16 @@ def _feature(place: Element, folder: str) -> dict[str, Any]:
 
 def _plain(description: str) -> str:
     """The words of a balloon, which may be written in HTML."""
-    return html.unescape(_TAG.sub("", _BREAK.sub(" ", description))).strip()
+    return " ".join(html.unescape(_TAG.sub("", _BREAK.sub(" ", description))).split())
 
 
 def _geometry(element: Element) -> dict[str, Any] | None:
     kind = _local(element)
     if kind == "Point":
-        place = _positions(element)
-        return {"type": "Point", "coordinates": place[0]} if place else None
+        if not _text(element, "coordinates"):
+            return None
+        place = _positions(element)  # what cannot be read stays broken: the place is then named by its row
+        return {"type": "Point", "coordinates": place[0] if place else []}
     if kind in ("LineString", "LinearRing"):
         return {"type": "LineString", "coordinates": _positions(element)}
     if kind == "Polygon":
@@ -121,14 +124,14 @@ def _joined(parts: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 
 def _positions(element: Element) -> list[list[float]]:
-    """Longitude and latitude of each ``lon,lat[,height]``.
+    """Longitude and latitude of each ``lon,lat[,height]``; none at all if one of them is no such thing.
 
-    Raises:
-        UnreadableFileError: one of them is no pair of numbers.
+    Four numbers are two with decimal commas, 49,66,40,58: taken as they stand they would be another place.
     """
     written = re.sub(r"\s*,\s*", ",", _text(element, "coordinates"))
+    items = [item.strip(",").split(",") for item in written.split()]
     try:
-        pairs = [[float(number) for number in item.split(",")[:2]] for item in written.split()]
-    except ValueError as error:
-        raise UnreadableFileError("register.error.gis_damaged", why=written[:80]) from error
-    return [pair for pair in pairs if len(pair) == 2]
+        pairs = [[float(number) for number in item[:2]] for item in items]
+    except ValueError:
+        return []
+    return pairs if all(2 <= len(item) <= _MOST_NUMBERS for item in items) else []

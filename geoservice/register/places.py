@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from geoservice.errors import CoordinateError, CrsError
 from geoservice.register.columns import Column, label
 from geoservice.register.coordinates import Axis, parse_angle, parse_pair
-from geoservice.register.crs import WGS84, CrsRef, parse_crs, parse_number, to_wgs84
+from geoservice.register.crs import WGS84, CrsRef, parse_crs, parse_number, parse_utm, to_wgs84
 from geoservice.register.fields import Context, Draft
 from geoservice.register.mischief import is_date, is_grouped
 
@@ -84,7 +84,8 @@ class Places:
         lat, lon = values.get("latitude", ""), values.get("longitude", "")
         if not lat or not lon:
             missing = "longitude" if lat else "latitude"
-            draft.problem("coordinate_one_only", self.names(missing), lat or lon, missing=label(missing))
+            column = self.names(missing, "latitude", "longitude")
+            draft.problem("coordinate_one_only", column, lat or lon, missing=label(missing))
             return
         draft.data["coordinates_as_written"] = f"{lat}; {lon}"
         east, north = self._angle(lon, "lon", "longitude"), self._angle(lat, "lat", "latitude")
@@ -117,6 +118,9 @@ class Places:
     def _pair(self, draft: Draft) -> None:
         written = draft.record.values["coordinates"]
         draft.data["coordinates_as_written"] = written
+        if utm := parse_utm(written):
+            self.waiting.setdefault(utm[0], []).append((draft, *utm[1:]))
+            return
         try:
             pair = parse_pair(written)
         except CoordinateError as error:
@@ -127,6 +131,8 @@ class Places:
             self.fixed.add(draft.record.row)
         if pair.letter_assumed:
             draft.problem("coordinate_letter", self.names("coordinates"), written, "note")
+        if pair.view:
+            draft.problem("coordinate_link_view", self.names("coordinates"), written, "warning")
         ref = parse_crs(str(pair.srid)) if pair.srid else self._ref(draft, "coordinates")
         if ref is None or ref.code == WGS84:
             _put(draft, pair.longitude, pair.latitude)
@@ -151,7 +157,7 @@ class Places:
         if not x_text or not y_text:
             missing = "y" if x_text else "x"
             draft.problem(
-                "coordinate_one_only", self.names(missing), x_text or y_text, missing=label(missing)
+                "coordinate_one_only", self.names(missing, "x", "y"), x_text or y_text, missing=label(missing)
             )
             return
         ref = self._ref(draft, "x", "y")

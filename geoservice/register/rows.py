@@ -22,7 +22,7 @@ from geoservice.register.columns import JOINED, Column, Heading, footer_pattern,
 from geoservice.register.kinds import TypeIndex
 from geoservice.register.report import Problem
 from geoservice.register.tables import Grid, Row
-from geoservice.register.text import HIDDEN, MAX_VALUE, key, strip_hidden, tidy
+from geoservice.register.text import HIDDEN, MAX_VALUE, is_formula_error, key, strip_hidden, tidy
 from geoservice.register.workbook import column_letters
 
 _NUMBERING = re.compile(r"^[\dIVX]{0,6}[.)]?$")
@@ -101,6 +101,8 @@ class _GridReader:
         self.headed = frozenset(column.index for column in heading.columns)
         self.written = frozenset(column.heading for column in heading.columns)
         self.titles = [key(column.heading) for column in heading.columns]
+        self.named = frozenset(c.index for c in heading.columns if c.field in ("name", "full_name"))
+        self.typed = _type_column(heading, self.named)
         self.fills = _vertical_fills(grid, heading)
         self.wide = {m.top for m in grid.merged if m.right - m.left >= max(2, len(heading.columns) // 2)}
         self.group = ""
@@ -120,7 +122,8 @@ class _GridReader:
         texts: list[str] = []
         if self._may_be_no_organisation(row.number, filled):
             texts = [text for cell in filled if (text := tidy(cell))]
-            if not texts or self._is_group(row, texts) or self._is_aside(row, texts):
+            group = not self._has_organisation(row) and self._is_group(row, texts)
+            if not texts or group or self._is_aside(row, texts):
                 return
         record = self._record(row)
         for column in self.formulas.get(row.number, ()):
@@ -138,6 +141,18 @@ class _GridReader:
             self._note("row_ignored", row, texts or filled)
             return
         self.records.append(record)
+
+    def _has_organisation(self, row: Row) -> bool:
+        """Whether a lone text opens no group: a name without a stored value is beside it, or it is a type.
+
+        A row whose other cells could not be read would otherwise be lost, and its type go to those below.
+        """
+        if self.named.intersection(self.formulas.get(row.number, ())):
+            return True
+        if row.number in self.wide or self.typed is None or self.typed >= len(row.cells):
+            return False
+        filled = [cell for cell in row.cells if tidy(cell) and not _NUMBERING.match(tidy(cell))]
+        return bool(filled == [row.cells[self.typed]])
 
     def _may_be_no_organisation(self, number: int, filled: Sequence[str]) -> bool:
         """Whether a row deserves a closer look; most rows are organisations and are spared it."""
@@ -232,6 +247,11 @@ class _GridReader:
             raw = cells[column.index] if column.index < len(cells) else ""
             if not raw:
                 continue
+            if raw[0] in "# E" and is_formula_error(raw):
+                record.problems.append(
+                    Problem("formula_error", row.number, column.heading, raw.strip(), "warning")
+                )
+                continue
             value = clean(raw, row.number, column.heading, record.problems)
             if not value:
                 continue
@@ -257,6 +277,12 @@ class _GridReader:
         if _TELLING & set(_present(record)):
             return False
         return any(footer_pattern().search(i18n.fold(tidy(text))) for text in texts[:3])
+
+
+def _type_column(heading: Heading, named: frozenset[int]) -> int | None:
+    """Index of the column of types if it stands behind the name: groups are written before it."""
+    index = next((c.index for c in heading.columns if c.field == "organisation_type"), None)
+    return index if index is not None and named and index > min(named) else None
 
 
 def _present(record: Record) -> list[str]:

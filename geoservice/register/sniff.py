@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import PurePosixPath
 
@@ -53,7 +54,7 @@ def unread(name: str, data: bytes) -> str:
     if data.startswith(_OLE):
         return "word" if name.lower().endswith((".doc", ".rtf")) else ""
     head = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if head.startswith((b"<!doctype html", b"<html")) or b"<html" in head:
+    if re.search(rb"<!doctype html|<(?:html|table|body)\b", head) or head.startswith(b"mime-version:"):
         return "html"
     if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
         return "xml"
@@ -80,7 +81,7 @@ def sniff(name: str, data: bytes) -> Kind:
         return Kind.GEOJSON
     if text[:1] == b"<" and is_kml(text):
         return Kind.KML
-    if text[:1] == b"<":
+    if text[:1] == b"<" or text[:13].lower() == b"mime-version:":
         return Kind.OTHER  # HTML, XML: some "Excel" files of other systems are HTML
     return Kind.CSV
 

@@ -47,6 +47,7 @@ class Grid:
     hidden_rows: frozenset[int] = frozenset()
     hidden: bool = False
     formulas_without_value: tuple[tuple[int, int], ...] = ()
+    hidden_columns: frozenset[int] = frozenset()
     commas: bool = False  # cells are parted by commas, which values may hold as well
     problems: tuple[Problem, ...] = field(default=())
 

@@ -18,7 +18,12 @@ HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069"
     "\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_DASHES = frozenset({"-", "–", "—", "−", "--", "---", "n/a", "N/A", "#N/A"})
+_DASHES = frozenset({"-", "–", "—", "−", "--", "---", "n/a", "N/A"})
+#: What spreadsheets in English and Russian show where a formula has failed; in Azerbaijani it is English.
+_FORMULA_ERRORS = frozenset({
+    "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#N/A", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#GETTING_DATA",
+    "#ССЫЛКА!", "#ЗНАЧ!", "#ДЕЛ/0!", "#ИМЯ?", "#Н/Д", "#ПУСТО!", "#ЧИСЛО!",
+})  # fmt: skip
 #: The Cyrillic schwa looks like the Azerbaijani letter and is often typed for it.
 _LOOKALIKES = str.maketrans({"ә": "ə", "Ә": "Ə", "ı": "ı"})
 _LOST_SCHWA = re.compile(r"(?<=[^\W\d_])\?|\?(?=[^\W\d_])")
@@ -73,6 +78,12 @@ def tidy(value: str) -> str:
         value = unicodedata.normalize("NFC", value)
     value = " ".join(value.split())  # split knows every space of Unicode, the unbreakable ones too
     return "" if value in _DASHES else value
+
+
+def is_formula_error(value: str) -> bool:
+    """Whether a cell shows that its formula has failed: ``#REF!``, ``#Н/Д``; ``Err:502`` of LibreOffice."""
+    plain = value.strip()
+    return plain in _FORMULA_ERRORS or (plain.startswith("Err:5") and len(plain) == 7)
 
 
 def strip_hidden(value: str) -> str:

@@ -119,7 +119,7 @@ def _locate(record: Record, geometry: Any) -> None:
                                        params={"kind": geometry.geom_type}))  # fmt: skip
         return
     lon, lat = float(geometry.x), float(geometry.y)
-    if math.isnan(lon) or math.isnan(lat):
+    if not (math.isfinite(lon) and math.isfinite(lat)):
         value = record.values.get("name") or record.values.get("full_name", "")
         record.problems.append(Problem("geometry_unreadable", record.row, "geometry", value[:200]))
         return

@@ -22,6 +22,14 @@ _HIDDEN = re.compile(rb"""\bhidden\s*=\s*["'](?:1|true)["']""")
 _EMPTY_FORMULA = re.compile(
     rb"""<c\b[^>]*?\br=["']([A-Z]{1,3})(\d{1,7})["'][^>]*>\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"""
 )
+#: A formula that gave an error (#REF!, #N/A …), which calamine passes on as an empty cell.
+_ERROR = re.compile(
+    rb"""<(?:\w+:)?c\b([^<>]*\bt\s*=\s*["']e["'][^<>]*)>\s*"""
+    rb"""(?:<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*)?<(?:\w+:)?v>([^<]{1,20})<"""
+)
+_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["']""")
+_COLUMNS = re.compile(rb"""<(?:\w+:)?col\b([^<>]*)>""")
+_COLUMN_RANGE = re.compile(rb"""\b(min|max)\s*=\s*["'](\d{1,5})["']""")
 _MAX_SHEETS = 60
 
 
@@ -69,8 +77,11 @@ def _grid(sheet: Any, hidden: bool, hints: _SheetHints | None, limits: Limits) -
     end = sheet.end or (0, 0)
     check_shape(end[0] - ROWS_ABOVE, end[1] + 1, limits)
     rows = []
+    errors = hints.errors if hints else {}
     for number, values in enumerate(sheet.to_python(skip_empty_area=False), start=1):
         cells = [without_guard(value) if isinstance(value, str) else cell_text(value) for value in values]
+        for column, text in errors.get(number, {}).items():
+            cells[column : column + 1] = [cells[column] or text] if column < len(cells) else []
         if any(cell and not cell.isspace() for cell in cells):
             rows.append(Row(number, cells))
     merged = tuple(Merge(a + 1, b, c + 1, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ())
@@ -81,17 +92,26 @@ def _grid(sheet: Any, hidden: bool, hints: _SheetHints | None, limits: Limits) -
         hints.hidden_rows if hints else frozenset(),
         hidden,
         hints.formulas_without_value if hints else (),
+        hidden_columns=hints.hidden_columns if hints else frozenset(),
     )
 
 
 class _SheetHints:
     """What a sheet's XML says that calamine does not pass on."""
 
-    __slots__ = ("formulas_without_value", "hidden_rows")
+    __slots__ = ("errors", "formulas_without_value", "hidden_columns", "hidden_rows")
 
-    def __init__(self, hidden_rows: frozenset[int], formulas: tuple[tuple[int, int], ...]) -> None:
+    def __init__(
+        self,
+        hidden_rows: frozenset[int],
+        hidden_columns: frozenset[int],
+        formulas: tuple[tuple[int, int], ...],
+        errors: Mapping[int, Mapping[int, str]],
+    ) -> None:
         self.hidden_rows = hidden_rows
+        self.hidden_columns = hidden_columns
         self.formulas_without_value = formulas
+        self.errors = errors
 
 
 def _look_through(members: Mapping[str, bytes], limits: Limits) -> Mapping[str, _SheetHints]:
@@ -137,7 +157,27 @@ def _sheet_hints(content: bytes, limits: Limits) -> _SheetHints:
     empty: tuple[tuple[int, int], ...] = ()
     if b"<f" in content:
         empty = tuple((int(m[2]), column_index(m[1].decode())) for m in _EMPTY_FORMULA.finditer(content))
-    return _SheetHints(frozenset(hidden), empty)
+    return _SheetHints(frozenset(hidden), _hidden_columns(content, limits), empty, _errors(content))
+
+
+def _hidden_columns(content: bytes, limits: Limits) -> frozenset[int]:
+    """Indexes of hidden columns, as far as columns are read at all."""
+    hidden: set[int] = set()
+    for match in _COLUMNS.finditer(content, 0, max(content.find(b"sheetData"), 0)):
+        ends = {name: int(number) for name, number in _COLUMN_RANGE.findall(match[1])}
+        if _HIDDEN.search(match[1]) and len(ends) == 2:
+            hidden.update(range(ends[b"min"] - 1, min(ends[b"max"], limits.columns)))
+    return frozenset(hidden)
+
+
+def _errors(content: bytes) -> Mapping[int, Mapping[int, str]]:
+    """Row -> index of a column -> the error that stands there."""
+    found: dict[int, dict[int, str]] = {}
+    for match in _ERROR.finditer(content):
+        if place := _PLACE.search(match[1]):
+            column = column_index(place[1].decode())
+            found.setdefault(int(place[2]), {})[column] = match[2].decode("utf-8", "replace")
+    return found
 
 
 def _filled(content: bytes, row: re.Match[bytes]) -> bool:

@@ -130,6 +130,49 @@ def test_links_to_web_maps(link: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("link", "view"),
+    [
+        ("https://www.google.com/maps/@40.5897,49.6686,17z?entry=ttu", True),
+        ("https://www.google.com/maps/place/Sumqay%C4%B1t/@40.5897,49.6686,12z", True),
+        ("https://www.openstreetmap.org/#map=16/40.5897/49.6686", True),
+        ("https://yandex.com/maps/?ll=49.6686%2C40.5897&z=12", True),
+        ("https://www.google.com/maps?ll=40.5897,49.6686&z=15", True),
+        ("https://www.google.com/maps?q=40.5897,49.6686&ll=40.1,49.1", False),
+        ("https://maps.apple.com/?ll=40.5897,49.6686", False),
+        ("https://2gis.az/baku/geo/49.6686,40.5897", False),
+        ("https://2gis.az/baku?m=49.6686%2C40.5897%2F16", True),
+    ],
+)
+def test_links_that_mark_no_point_say_so(link: str, view: bool) -> None:
+    pair = parse_pair(link)
+    assert (pair.latitude, pair.longitude, pair.view) == (40.5897, 49.6686, view)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://www.google.com/maps/place/40%C2%B035'22.9%22N+49%C2%B040'07.0%22E/@40.1,49.1,17z",
+        "https://www.google.com/maps?q=40%C2%B035%2722.9%22N+49%C2%B040%2707.0%22E&ll=40.1,49.1",
+    ],
+)
+def test_a_pin_that_a_link_names_in_degrees_and_minutes(link: str) -> None:
+    pair = parse_pair(link)
+    assert pair.latitude == pytest.approx(40.589694, abs=1e-6)
+    assert (pair.longitude, pair.view) == (pytest.approx(49.668611, abs=1e-6), False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["4035.382N 04940.116E", "4035.382 N, 4940.116 E", "N4035.382 E04940.116", "N 4035,382 E 04940,116"],
+)
+def test_packed_degrees_without_seconds(text: str) -> None:
+    pair = parse_pair(text)
+    assert (pair.latitude, pair.longitude) == (
+        pytest.approx(40 + 35.382 / 60), pytest.approx(49 + 40.116 / 60),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
     ("link", "code"),
     [
         ("https://maps.app.goo.gl/AbCdEf123", "coordinate_link"),

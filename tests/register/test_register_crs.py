@@ -93,3 +93,13 @@ def test_the_zone_before_the_easting_is_enough(lon: float, lat: float) -> None:
 def test_what_does_not_fit_a_system_is_not_a_number() -> None:
     lons, _, _ = to_wgs84(np.array([4.5e6, 9e9]), np.array([4.5e6, 9e9]), parse_crs("UTM 39N"))
     assert np.isnan(lons).all()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Pulkovo 1942 / 3-degree GK zone 16", "СК-42, трёхградусная зона 16", "Pulkovo 1942 CS63 zone 8",
+     "СК-63", "SK 1963", "Qauss-Krüger, 3 dərəcəlik zona 16"],
+)  # fmt: skip
+def test_zones_of_other_grids_are_not_taken_for_those_of_six_degrees(name: str) -> None:
+    with pytest.raises(CrsError):
+        parse_crs(name)

@@ -51,6 +51,8 @@ def refused(read, data: bytes, name: str, **options: object) -> str:
         ("a.pdf", b"%PDF-1.7 ...", "register.error.save_as.pdf"),
         ("a.xlsx", b"%PDF-1.7 ...", "register.error.save_as.pdf"),
         ("a.xls", b"<html><table><tr><td>Ad</td></tr></table></html>", "register.error.save_as.html"),
+        ("a.xls", b"\n<TABLE border=1><tr><td>Ad</td></tr></TABLE>", "register.error.save_as.html"),
+        ("a.xls", b"MIME-Version: 1.0\nContent-Type: multipart/related\n", "register.error.save_as.html"),
         ("a.csv", bytes(range(32)) * 50, "register.error.not_text"),
         ("a.csv", b"\x00" * 500, "register.error.not_text"),
         ("a.csv", b"\n\n \n", "register.error.no_rows"),

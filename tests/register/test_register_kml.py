@@ -66,16 +66,36 @@ def test_google_earth_places_are_organisations(read, name: str, data: bytes) -> 
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        (f'<!DOCTYPE x [<!ENTITY a "b">]>{HEAD[38:]}{TAIL}', "register.error.workbook_xml"),
+        (f'<!DOCTYPE x [<!ENTITY a "b">]>{HEAD[38:]}{TAIL}', "register.error.kml_xml"),
         (HEAD, "register.error.gis_damaged"),
-        (HEAD + "<Placemark><Point><coordinates>şərq</coordinates></Point></Placemark>" + TAIL,
-         "register.error.gis_damaged"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_kml_is_refused(read, text: str, code: str) -> None:
     with pytest.raises(UnreadableFileError) as caught:
         read(text.encode(), "a.kml")
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("written", ["şərq", "49.66", "49,66,40,58", "49.66;40.58"])
+def test_a_point_that_is_none_is_named_and_the_others_are_taken(read, written: str) -> None:
+    places = "".join(
+        f"<Placemark><name>{name}</name><Point><coordinates>{at}</coordinates></Point></Placemark>"
+        for name, at in (("Alfa", written), ("Beta", "49.66,40.58,0"), ("Qama", ""))
+    )
+    folder = f"<Folder><name>Digər təşkilat</name>{places}</Folder>"
+    result = read(f"{HEAD}{folder}{TAIL}".encode(), "a.kml")
+    assert [p.name for p in result.participants] == ["Beta", "Qama"]
+    assert [(p.row, p.code) for p in result.report.problems] == [
+        (1, "geometry_unreadable"), (3, "no_coordinates"),
+    ]  # fmt: skip
+
+
+def test_cells_of_a_balloon_stay_apart(read) -> None:
+    balloon = "<table><tr><td>VÖEN</td><td>9900000011</td></tr><tr><th>Tel.</th><td>012</td></tr></table>"
+    place = f"<Placemark><name>Alfa</name><description><![CDATA[{balloon}]]></description></Placemark>"
+    folder = f"<Folder><name>Digər təşkilat</name>{place}</Folder>"
+    (alfa,) = read(f"{HEAD}{folder}{TAIL}".encode(), "a.kml").participants
+    assert alfa.extra["description"] == "VÖEN 9900000011 Tel. 012"
 
 
 def test_lines_and_areas_of_google_earth_are_layers() -> None:

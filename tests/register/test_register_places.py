@@ -107,3 +107,39 @@ def test_plane_coordinates_without_a_system_are_an_error(read) -> None:
     assert [p.name for p in result.participants] == ["C", "E"]
     with pytest.raises(CrsError):
         read(table(*rows, headings=headings), default_crs="yerli sistem")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "39T 387334 4494063",
+        "39N 387334 4494063",
+        "39 T 387334,0 4494063,0",
+        "UTM 39T 387334 mE, 4494063 mN",
+        "39T E387334 N4494063",
+    ],
+)
+def test_a_point_of_utm_in_one_cell(read, written: str) -> None:
+    headings = ["Ad", "Növ", "Koordinatlar"]
+    (alfa,) = read(table(["Alfa", KIND, written], headings=headings)).participants
+    assert (alfa.latitude, alfa.longitude) == (
+        pytest.approx(40.5897, abs=1e-5), pytest.approx(49.6686, abs=1e-5),
+    )  # fmt: skip
+    assert alfa.coordinates_as_written == written
+
+
+@pytest.mark.parametrize("written", ["39Q 387334 4494063", "39K 387334 4494063", "61T 387334 4494063"])
+def test_a_band_of_utm_that_contradicts_the_northing_is_refused(read, written: str) -> None:
+    result = read(table(["Alfa", KIND, written], headings=["Ad", "Növ", "Koordinatlar"]))
+    assert result.report.rejected == 1
+
+
+def test_a_link_without_a_marked_point_is_taken_with_a_warning(read) -> None:
+    link = "https://www.google.com/maps/place/Zavod/@40.5897,49.6686,12z"
+    result = read(table(["Alfa", KIND, link], headings=["Ad", "Növ", "Koordinatlar"]))
+    assert (result.report.taken, codes(result, "warning")) == (1, ["coordinate_link_view"])
+
+
+def test_half_a_pair_without_the_other_column_names_the_column_that_is_there(read) -> None:
+    result = read(table(["Alfa", KIND, "40.5"], headings=["Ad", "Növ", "Enlik"]))
+    assert problem(result, "coordinate_one_only")["column"] == "Enlik"
