@@ -31,7 +31,7 @@ from geoservice.api.cross_origin import CrossOrigin
 from geoservice.api.guard import Guard
 from geoservice.api.head import Head
 from geoservice.api.negotiation import negotiate
-from geoservice.api.parameters import refuse_unknown
+from geoservice.api.parameters import refuse_unknown, refuse_unknown_fields
 from geoservice.api.prepared import COMPRESSED_TYPES
 from geoservice.api.security import SecurityHeaders
 from geoservice.errors import GeoserviceError
@@ -102,7 +102,7 @@ def create_app(service: GeoService, settings: Settings) -> FastAPI:
     if settings.cors_origins:
         app.add_middleware(CrossOrigin, origins=settings.cors_origins)
     app.add_middleware(SecurityHeaders)  # the Guard's refusals are pages, too
-    strict = [Depends(refuse_unknown), Depends(negotiate)]
+    strict = [Depends(refuse_unknown), Depends(negotiate), Depends(refuse_unknown_fields)]
     for module in (
         clusters, participants, imports, schemes, concentration, boundaries, layers, reference,
     ):  # fmt: skip

@@ -37,7 +37,9 @@ class ConcentrationOptions(BaseModel):
     reading: Literal["chain", "pairwise"] | None = Field(
         None, examples=["chain"], description="A chain of neighbours, or every pair bordering."
     )
-    min_participants: int | None = Field(None, ge=0, examples=[10], description="Least number of members.")
+    min_participants: int | None = Field(
+        None, ge=0, le=1_000_000, examples=[10], description="Least number of members."
+    )
     ruleset: str | None = Field(
         None, examples=["az-appendix-13"], description="Code of a ruleset; see /api/v1/rulesets."
     )

@@ -15,6 +15,7 @@ from fastapi import Depends, Header, Path, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from geoservice.errors import InvalidInputError
 from geoservice.model import DEFAULT_LANGUAGE, LANGUAGES, LOCAL_OPERATOR, Principal, PrincipalRole
 
 if TYPE_CHECKING:
@@ -79,6 +80,10 @@ async def principal(request: Request) -> Principal:
     return principal_of(request)
 
 
+class ConditionError(InvalidInputError):
+    """A condition of the request (If-Match) is not written as one."""
+
+
 SEEN = "The revision that was seen: the change is refused if there is a newer one."
 
 
@@ -90,7 +95,7 @@ async def revision(
         return None
     found = _REVISION.fullmatch(if_match.removeprefix("W/").strip('"'))
     if not found:
-        raise HTTPException(400)
+        raise ConditionError("if_match", value=if_match[:60])
     return int(found[1])
 
 

@@ -6,9 +6,9 @@ Pages are left alone: whoever shares their addresses hangs tracking parameters o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 from urllib.parse import parse_qsl
 
 from fastapi import Request
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 #: How alike a name has to be to be offered (difflib's ratio).
 NEAR = 0.6
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 #: What of an unknown name is repeated in an answer.
 SHOWN_LETTERS = 60
 
@@ -34,11 +35,12 @@ class UnknownParameter:
     name: str
     near: str
     known: Sequence[str]
+    part: str = "query"
 
     @property
     def column(self) -> str:
         """Where in the request it stands."""
-        return f"query.{self.name}"
+        return f"{self.part}.{self.name}"
 
     def message(self, lang: str) -> str:
         """What to do about it."""
@@ -78,6 +80,33 @@ async def refuse_unknown(request: Request) -> None:
     given = dict.fromkeys(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
     if unknown := [UnknownParameter(*_shown(name, known), known) for name in given if name not in known]:
         raise UnknownParameterError(unknown)
+
+
+async def refuse_unknown_fields(request: Request) -> None:
+    """Dependency of the routes for programs: fields of a form, which FastAPI has read before.
+
+    Raises:
+        UnknownParameterError: the form has a field that is not documented for it.
+        InvalidInputError: a field that is read once is there several times: the others would be lost.
+    """
+    if not request.headers.get("content-type", "").startswith(FORMS):
+        return
+    fields = request.scope["route"].dependant.body_params
+    known = tuple(field.alias for field in fields)
+    form = await request.form()
+    if unknown := [
+        UnknownParameter(*_shown(name, known), known, "body") for name in form if name not in known
+    ]:
+        raise UnknownParameterError(unknown)
+    for name in known:
+        if (count := len(form.getlist(name))) > 1 and not takes_several(name, fields):
+            raise InvalidInputError("field_repeated", name=name, count=count)
+
+
+def takes_several(name: str, fields: Iterable[Any]) -> bool:
+    """Whether a field of a form is a list."""
+    kinds = (field.field_info.annotation for field in fields if field.alias == name)
+    return any(get_origin(part) is list for kind in kinds for part in (kind, *get_args(kind)))
 
 
 def known_to(route: APIRoute) -> tuple[str, ...]:

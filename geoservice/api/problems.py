@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from geoservice import errors, i18n
 from geoservice.api import security
-from geoservice.api.dependencies import CHALLENGE, VIEWER, language, principal_of
+from geoservice.api.dependencies import CHALLENGE, VIEWER, ConditionError, language, principal_of
 from geoservice.api.negotiation import NotAcceptableError, UnsupportedMediaTypeError, weights
 
 log = logging.getLogger("geoservice")
@@ -31,6 +31,7 @@ STATUS: tuple[tuple[type[errors.GeoserviceError], HTTPStatus], ...] = (
     (NotAcceptableError, HTTPStatus.NOT_ACCEPTABLE),
     (UnsupportedMediaTypeError, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (errors.UnreadableFileError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (ConditionError, HTTPStatus.BAD_REQUEST),
     (errors.InvalidInputError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (errors.BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -40,6 +41,10 @@ STATUS: tuple[tuple[type[errors.GeoserviceError], HTTPStatus], ...] = (
     (errors.StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
     (errors.GeoserviceError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
+
+
+#: Kinds of values as pydantic calls them in the way to a value.
+_KINDS = frozenset({"str", "int", "float", "bool"})
 
 
 class InvalidParam(BaseModel):
@@ -127,16 +132,28 @@ def _by_field(error: errors.GeoserviceError, lang: str) -> list[InvalidParam]:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - the handler is registered for this type
     lang = language(request)
-    invalid = [_invalid_param(item, lang) for item in error.errors()]
+    invalid = _deepest([_invalid_param(item, lang) for item in error.errors()])
     names = ", ".join(item.name for item in invalid)
     detail = i18n.text(lang, "errors.invalid_request", names=names)
     return response(request, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail, invalid)
 
 
+def _deepest(invalid: list[InvalidParam]) -> list[InvalidParam]:
+    """One reason for a value that may be of several kinds: the one that is told of its innermost part."""
+    by_name = {item.name: item for item in reversed(invalid)}
+    names = dict.fromkeys(item.name for item in invalid)
+    return [by_name[name] for name in names if not any(other.startswith(f"{name}.") for other in names)]
+
+
+def _of_request(step: str | int) -> bool:
+    """Whether a step to a value is one of the request; pydantic puts the kinds it has tried between them."""
+    return isinstance(step, int) or not (step in _KINDS or "[" in step)
+
+
 def _invalid_param(item: Mapping[str, Any], lang: str) -> InvalidParam:
     """What pydantic says of a value, in the reader's language where it is one of the usual things."""
     kind = str(item["type"])
-    name = "body" if kind == "json_invalid" else ".".join(str(step) for step in item["loc"])
+    name = "body" if kind == "json_invalid" else ".".join(map(str, filter(_of_request, item["loc"])))
     key = f"errors.param.{kind}"
     if not i18n.has(lang, key):
         return InvalidParam(name=name, reason=item["msg"])

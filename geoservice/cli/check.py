@@ -37,7 +37,11 @@ _METRES = click.FloatRange(0, 50_000)
 @click.option("--accuracy", "accuracy_m", type=_METRES, default=None, help=tr("help.accuracy"))
 @click.option("--point-contact/--no-point-contact", default=None, help=tr("help.point_contact"))
 @click.option(
-    "--min", "min_participants", type=click.IntRange(0), default=None, help=tr("help.min_participants")
+    "--min",
+    "min_participants",
+    type=click.IntRange(0, 1_000_000),
+    default=None,
+    help=tr("help.min_participants"),
 )
 @click.option(
     "--metrics", type=click.Choice(["none", "basic", "full"]), default=None, help=tr("help.metrics")

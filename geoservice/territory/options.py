@@ -11,6 +11,8 @@ from geoservice.territory.rules import READINGS, ruleset
 from geoservice.territory.verdict import Options
 
 MAX_TOLERANCE_M = 50_000.0
+#: More members than any cluster has; larger numbers do not fit into every reader of JSON.
+MAX_COUNT = 1_000_000
 
 
 def _refuse(name: str, value: Any, expected: str, **params: Any) -> NoReturn:
@@ -37,8 +39,8 @@ def _reading(name: str, value: Any) -> Any:
 
 
 def _count(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        _refuse(name, value, "count")
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_COUNT:
+        _refuse(name, value, "count", limit=MAX_COUNT)
     return value
 
 

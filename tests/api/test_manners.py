@@ -157,6 +157,52 @@ def test_odd_bodies_are_refused_by_name(
     assert client.get("/api/v1/clusters").json() == []
 
 
+CSV = b"Ad;N\xc3\xb6v\nAlfa;Dig\xc9\x99r t\xc9\x99\xc5\x9fkilat\n"
+
+
+def test_fields_of_a_form_that_would_be_lost_are_refused(demo_client: TestClient) -> None:
+    address = f"{DEMO}/imports?dry_run=true&lang=en"
+    two = [("file", ("a.csv", CSV)), ("file", ("b.csv", CSV))]
+    found = problem(demo_client.post(address, files=two), 422, "field_repeated")
+    assert "“file”" in found.detail
+    found = problem(
+        demo_client.post(address, files={"file": ("a.csv", CSV)}, data={"maping": "{}"}),
+        422,
+        "parameter_near",
+    )
+    assert [item.name for item in found.invalid_params] == ["body.maping"]
+    assert (
+        demo_client.post(address, files={"file": ("a.csv", CSV)}, data={"mapping": "{}"}).status_code == 200
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "invalid"),
+    [
+        ("null", [("body", "An object is expected.")]),
+        ('{"code": "a", "title": {"de": "x"}}', [("body.title.de", "One of these is expected")]),
+        ('{"code": "a", "title": 5}', [("body.title", "A text is expected.")]),
+    ],
+)
+def test_a_value_is_named_as_the_request_has_it(
+    client: TestClient, body: str, invalid: list[tuple[str, str]]
+) -> None:
+    sent = {"content-type": "application/json"}
+    found = problem(
+        client.post("/api/v1/clusters?lang=en", content=body, headers=sent), 422, "invalid_request"
+    )
+    assert [item.name for item in found.invalid_params] == [name for name, _ in invalid]
+    assert all(item.reason.startswith(r) for item, (_, r) in zip(found.invalid_params, invalid, strict=True))
+
+
+def test_a_number_that_json_cannot_hold_is_refused(demo_client: TestClient) -> None:
+    address = f"{DEMO}/concentration?min_participants={'9' * 23}"
+    problem(demo_client.get(address), 422, "invalid_request")
+    options = {"min_participants": 10**23}
+    sent = {"participants": {"type": "FeatureCollection", "features": []}, "options": options}
+    assert demo_client.post("/api/v1/concentration", json=sent).status_code == 422
+
+
 @pytest.fixture
 def made(client: TestClient) -> TestClient:
     client.post("/api/v1/clusters", json={"code": "sinaq", "title": "Sınaq"})
@@ -165,7 +211,7 @@ def made(client: TestClient) -> TestClient:
 
 @pytest.mark.parametrize("condition", [b"\xb2", b'"' + b"9" * 5000 + b'"', b"null", b'"-1"', b"", b"W/"])
 def test_a_condition_that_is_none_is_refused(made: TestClient, condition: bytes) -> None:
-    problem(made.delete("/api/v1/clusters/sinaq", headers={b"If-Match": condition}), 400, "http_400")
+    problem(made.delete("/api/v1/clusters/sinaq", headers={b"If-Match": condition}), 400, "if_match")
     assert made.get("/api/v1/clusters/sinaq").status_code == 200
 
 
