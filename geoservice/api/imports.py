@@ -23,7 +23,8 @@ router = APIRouter(prefix="/api/v1/clusters/{cluster}/imports", tags=["imports"]
 def import_register(
     cluster: ClusterCode,
     file: Annotated[
-        UploadFile, File(description="XLSX, XLS, CSV, GeoJSON, GeoPackage, KML, zipped Shapefile or MapInfo.")
+        UploadFile,
+        File(description="XLSX, XLS, ODS, CSV, GeoJSON, GeoPackage, KML, zipped Shapefile or MapInfo."),
     ],
     service: Service,
     acting: Acting,

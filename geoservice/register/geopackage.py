@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection
-from contextlib import closing
 from pathlib import Path
-
-from geoservice.errors import UnreadableFileError
+from typing import Any
 
 #: Header of a geometry (OGC 12-128, 2.1.3): magic, version, flags; the fifth bit says that it is empty.
 _HEADER_BYTES, _MAGIC, _FLAGS, _EMPTY = 8, b"GP", 3, 0b0001_0000
 _COLUMN = (
-    "SELECT column_name FROM gpkg_geometry_columns AS g JOIN sqlite_master AS m ON m.name = g.table_name "
-    "WHERE m.type = 'table' AND g.table_name = ?"
+    "SELECT g.column_name AS name FROM gpkg_geometry_columns AS g JOIN sqlite_master AS m "
+    "ON m.name = g.table_name WHERE m.type = 'table' AND g.table_name = {layer}"
+)
+#: GDAL keeps a plain row number to itself, as the feature's.
+_HEADS = (
+    "SELECT rowid + 0 AS number, hex(substr({column}, 1, {n})) AS head FROM {table} "
+    "WHERE {column} IS NOT NULL"
 )
 
 
@@ -21,6 +23,7 @@ def damaged(path: Path, layer: str, fids: Collection[int]) -> frozenset[int]:
     """Features that hold something in place of their geometry, although GDAL gave none for them.
 
     GDAL passes a damaged geometry on as a missing one: the organisation would lose its place without a word.
+    Their blobs are asked for as texts, in the words of the file's own SQL.
 
     Args:
         path: the file, of ours.
@@ -28,31 +31,30 @@ def damaged(path: Path, layer: str, fids: Collection[int]) -> frozenset[int]:
         fids: features without a geometry.
 
     Raises:
-        UnreadableFileError: the file cannot be read as a database.
+        pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError: the file cannot be read.
     """
     wanted = frozenset(fids)
-    try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)) as database:
-            database.execute("PRAGMA trusted_schema = OFF")
-            found = database.execute(_COLUMN, (layer,)).fetchone()
-            if found is None:
-                return frozenset()
-            table, column = (_quoted(str(name)) for name in (layer, found[0]))
-            heads = database.execute(
-                f"SELECT rowid, substr({column}, 1, {_HEADER_BYTES}) FROM {table} "  # noqa: S608 - quoted
-                f"WHERE {column} IS NOT NULL"
-            )
-            return frozenset(fid for fid, head in heads if fid in wanted and not _is_empty(head))
-    except sqlite3.Error as error:
-        raise UnreadableFileError("register.error.gis_damaged", why=str(error)[:200]) from error
+    names = _read(path, _COLUMN.format(layer=_quoted(layer, "'")))["name"]
+    if not len(names):  # a view has no row numbers
+        return frozenset()
+    table, column = (_quoted(str(name), '"') for name in (layer, names.iloc[0]))
+    heads = _read(path, _HEADS.format(table=table, column=column, n=_HEADER_BYTES))
+    found = zip(heads["number"].tolist(), heads["head"].tolist(), strict=True)
+    return frozenset(
+        int(fid) for fid, head in found if int(fid) in wanted and not _is_empty(bytes.fromhex(head))
+    )
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _read(path: Path, sql: str) -> Any:
+    import pyogrio
+
+    return pyogrio.read_dataframe(path, sql=sql, read_geometry=False)
 
 
-def _is_empty(head: object) -> bool:
+def _quoted(name: str, mark: str) -> str:
+    return mark + name.replace(mark, 2 * mark) + mark
+
+
+def _is_empty(head: bytes) -> bool:
     """Whether a geometry says of itself that it is empty."""
-    if not isinstance(head, bytes):
-        return False
     return len(head) == _HEADER_BYTES and head.startswith(_MAGIC) and bool(head[_FLAGS] & _EMPTY)

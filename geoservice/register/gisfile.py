@@ -273,7 +273,8 @@ def _name_damaged(path: Path, opened: Opened) -> None:
 
     missing = opened.frame.geometry.isna().to_numpy()
     if missing.any():
-        broken = damaged(path, opened.layer, opened.frame.index[missing].tolist())
+        with _gdal_errors():
+            broken = damaged(path, opened.layer, opened.frame.index[missing].tolist())
         places = [i for i, fid in enumerate(opened.frame.index) if missing[i] and fid in broken]
         opened.frame.geometry.values[places] = shapely.Point(_NOWHERE)
 

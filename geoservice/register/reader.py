@@ -127,6 +127,7 @@ def _cells_of(records: Sequence[Record], columns: Sequence[Column]) -> Cells:
 FORMATS: tuple[Format, ...] = (
     Format(Kind.XLSX, "Excel (XLSX, XLSM)", (".xlsx", ".xlsm"), _read_workbook),
     Format(Kind.XLS, "Excel 97–2003 (XLS)", (".xls",), _read_workbook),
+    Format(Kind.ODS, "OpenDocument (ODS)", (".ods",), _read_workbook),
     Format(Kind.CSV, "CSV", (".csv", ".tsv", ".txt"), _read_csv),
     Format(Kind.GEOJSON, "GeoJSON", (".geojson", ".json"), _read_vector),
     Format(Kind.GEOPACKAGE, "GeoPackage", (".gpkg",), _read_vector),

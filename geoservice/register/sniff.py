@@ -6,6 +6,7 @@ import re
 from enum import StrEnum
 from pathlib import PurePosixPath
 
+from geoservice.errors import UnreadableFileError
 from geoservice.register.kml import is_kml
 from geoservice.register.limits import DEFAULT_LIMITS, directory, unpack_one
 
@@ -22,6 +23,7 @@ class Kind(StrEnum):
 
     XLSX = "xlsx"
     XLS = "xls"
+    ODS = "ods"
     CSV = "csv"
     GEOJSON = "geojson"
     GEOPACKAGE = "geopackage"
@@ -47,8 +49,7 @@ def unread(name: str, data: bytes) -> str:
     if data.startswith(b"PK"):
         members = {info.filename: info for info in directory(data)}
         if "mimetype" in members and "content.xml" in members:
-            kind = unpack_one(data, members["mimetype"], DEFAULT_LIMITS)
-            return "ods" if b"spreadsheet" in kind[:200] else "word"
+            return "word"
         marks = (kind for mark, kind in _UNREAD_MEMBERS if any(m.startswith(mark) for m in members))
         return next(marks, "")
     if data.startswith(_OLE):
@@ -59,6 +60,11 @@ def unread(name: str, data: bytes) -> str:
     if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
         return "xml"
     return next((kind for start, kind in _UNREAD_HEADS if data.startswith(start)), "")
+
+
+def _mimetype(data: bytes) -> bytes:
+    info = next(info for info in directory(data) if info.filename == "mimetype")
+    return unpack_one(data, info, DEFAULT_LIMITS)[:200]
 
 
 def sniff(name: str, data: bytes) -> Kind:
@@ -91,7 +97,9 @@ def _sniff_archive(data: bytes) -> Kind:
     if "xl/workbook.xml" in names:
         return Kind.XLSX
     if "mimetype" in names and "content.xml" in names:
-        return Kind.OTHER  # OpenDocument
+        return Kind.ODS if b"opendocument.spreadsheet" in _mimetype(data) else Kind.OTHER
+    if "encrypted-package" in names:  # OpenDocument since LibreOffice 24.8
+        raise UnreadableFileError("register.error.encrypted")
     if any(name.startswith("Index/") and name.endswith(".iwa") for name in names) or "Index.zip" in names:
         return Kind.OTHER  # Numbers
     if any(PurePosixPath(n).name == "[Content_Types].xml" for n in names):

@@ -1,4 +1,4 @@
-"""Excel workbooks (XLSX, XLSM, XLS) as grids, read by calamine once their archive is checked."""
+"""Workbooks (XLSX, XLSM, XLS, ODS) as grids, read by calamine once their archive is checked."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from xml.etree.ElementTree import Element
 
 from geoservice.errors import LimitExceededError, UnreadableFileError
 from geoservice.register.limits import DEFAULT_LIMITS, ROWS_ABOVE, Limits, check_size, unpack
+from geoservice.register.opendocument import CONTENT, look_through
+from geoservice.register.sheet_hints import NO_HINTS, SheetHints
 from geoservice.register.tables import Grid, Merge, Row, check_shape
 from geoservice.register.text import cell_text, without_guard
 
@@ -30,6 +32,7 @@ _ERROR = re.compile(
 _PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,3})(\d{1,7})["']""")
 _COLUMNS = re.compile(rb"""<(?:\w+:)?col\b([^<>]*)>""")
 _COLUMN_RANGE = re.compile(rb"""\b(min|max)\s*=\s*["'](\d{1,5})["']""")
+_DURATION = re.compile(r"PT(\d+)H(\d\d)M(\d\d(?:[.,]\d+)?)S")
 _MAX_SHEETS = 60
 
 
@@ -41,13 +44,15 @@ def read_workbook(data: bytes, limits: Limits = DEFAULT_LIMITS) -> tuple[Grid, .
         LimitExceededError: too large, unpacked too, or too many sheets, rows or columns.
     """
     check_size(data, limits)
-    hints: Mapping[str, _SheetHints] = {}
+    hints: Mapping[str, SheetHints] = {}
     if data[:2] == b"PK":
-        hints = _look_through(unpack(data, limits), limits)
+        members = unpack(data, limits)
+        open_document = CONTENT in members and "xl/workbook.xml" not in members
+        hints = look_through(members, limits) if open_document else _look_through(members, limits)
     return _read(data, hints, limits)
 
 
-def _read(data: bytes, hints: Mapping[str, _SheetHints], limits: Limits) -> tuple[Grid, ...]:
+def _read(data: bytes, hints: Mapping[str, SheetHints], limits: Limits) -> tuple[Grid, ...]:
     import python_calamine as calamine
 
     try:
@@ -59,7 +64,7 @@ def _read(data: bytes, hints: Mapping[str, _SheetHints], limits: Limits) -> tupl
                 _grid(
                     book.get_sheet_by_name(meta.name),
                     meta.visible != calamine.SheetVisibleEnum.Visible,
-                    hints.get(meta.name),
+                    hints.get(meta.name, NO_HINTS),
                     limits,
                 )
                 for meta in wanted
@@ -73,14 +78,13 @@ def _read(data: bytes, hints: Mapping[str, _SheetHints], limits: Limits) -> tupl
     return grids
 
 
-def _grid(sheet: Any, hidden: bool, hints: _SheetHints | None, limits: Limits) -> Grid:
+def _grid(sheet: Any, hidden: bool, hints: SheetHints, limits: Limits) -> Grid:
     end = sheet.end or (0, 0)
     check_shape(end[0] - ROWS_ABOVE, end[1] + 1, limits)
     rows = []
-    errors = hints.errors if hints else {}
     for number, values in enumerate(sheet.to_python(skip_empty_area=False), start=1):
-        cells = [without_guard(value) if isinstance(value, str) else cell_text(value) for value in values]
-        for column, text in errors.get(number, {}).items():
+        cells = [_text(value) if isinstance(value, str) else cell_text(value) for value in values]
+        for column, text in hints.errors.get(number, {}).items():
             cells[column : column + 1] = [cells[column] or text] if column < len(cells) else []
         if any(cell and not cell.isspace() for cell in cells):
             rows.append(Row(number, cells))
@@ -88,33 +92,22 @@ def _grid(sheet: Any, hidden: bool, hints: _SheetHints | None, limits: Limits) -
     return Grid(
         sheet.name,
         rows,
-        merged,
-        hints.hidden_rows if hints else frozenset(),
+        (*merged, *hints.merged),
+        hints.hidden_rows,
         hidden,
-        hints.formulas_without_value if hints else (),
-        hidden_columns=hints.hidden_columns if hints else frozenset(),
+        hints.formulas_without_value,
+        hidden_columns=hints.hidden_columns,
     )
 
 
-class _SheetHints:
-    """What a sheet's XML says that calamine does not pass on."""
-
-    __slots__ = ("errors", "formulas_without_value", "hidden_columns", "hidden_rows")
-
-    def __init__(
-        self,
-        hidden_rows: frozenset[int],
-        hidden_columns: frozenset[int],
-        formulas: tuple[tuple[int, int], ...],
-        errors: Mapping[int, Mapping[int, str]],
-    ) -> None:
-        self.hidden_rows = hidden_rows
-        self.hidden_columns = hidden_columns
-        self.formulas_without_value = formulas
-        self.errors = errors
+def _text(value: str) -> str:
+    """A cell's text; a duration of an ODS, PT49H40M07S, as it was typed: 49:40:07."""
+    if value.startswith("PT") and (found := _DURATION.fullmatch(value)):
+        return f"{int(found[1])}:{found[2]}:{found[3].replace(',', '.')}"
+    return without_guard(value)
 
 
-def _look_through(members: Mapping[str, bytes], limits: Limits) -> Mapping[str, _SheetHints]:
+def _look_through(members: Mapping[str, bytes], limits: Limits) -> Mapping[str, SheetHints]:
     """Check every XML part, and collect hints by the sheet's name.
 
     A cell at XFD1048576 makes a reader fill a table of 17 thousand million cells: extents are checked here,
@@ -122,7 +115,7 @@ def _look_through(members: Mapping[str, bytes], limits: Limits) -> Mapping[str, 
     """
     if "[Content_Types].xml" not in members:
         raise UnreadableFileError("register.error.workbook_damaged", why="[Content_Types].xml")
-    by_path: dict[str, _SheetHints] = {}
+    by_path: dict[str, SheetHints] = {}
     for name, content in members.items():
         lower = name.lower()
         if lower.endswith((".xml", ".rels")):
@@ -138,7 +131,7 @@ def _look_through(members: Mapping[str, bytes], limits: Limits) -> Mapping[str, 
     return {sheet: by_path[path] for sheet, path in _sheet_paths(members).items() if path in by_path}
 
 
-def _sheet_hints(content: bytes, limits: Limits) -> _SheetHints:
+def _sheet_hints(content: bytes, limits: Limits) -> SheetHints:
     last_row, columns = 0, set()
     for letters, digits, rest in _CELL.findall(content):
         if not (rest.endswith(b"/") and rest.count(b'"') % 2 == 0):
@@ -157,7 +150,7 @@ def _sheet_hints(content: bytes, limits: Limits) -> _SheetHints:
     empty: tuple[tuple[int, int], ...] = ()
     if b"<f" in content:
         empty = tuple((int(m[2]), column_index(m[1].decode())) for m in _EMPTY_FORMULA.finditer(content))
-    return _SheetHints(frozenset(hidden), _hidden_columns(content, limits), empty, _errors(content))
+    return SheetHints(frozenset(hidden), _hidden_columns(content, limits), empty, _errors(content))
 
 
 def _hidden_columns(content: bytes, limits: Limits) -> frozenset[int]:

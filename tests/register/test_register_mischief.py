@@ -141,7 +141,6 @@ OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
     ("name", "data", "kind"),
     [
         ("a.xlsb", archive("xl/workbook.bin", "[Content_Types].xml"), "xlsb"),
-        ("a.ods", archive("content.xml", mimetype=f"{OPEN_DOCUMENT}.spreadsheet"), "ods"),
         ("a.odt", archive("content.xml", mimetype=f"{OPEN_DOCUMENT}.text"), "word"),
         ("a.numbers", archive("Index/Document.iwa", "preview.jpg"), "numbers"),
         ("a.docx", archive("word/document.xml", "[Content_Types].xml"), "word"),
