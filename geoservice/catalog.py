@@ -7,22 +7,22 @@ them, a file of the same id replacing the built-in one.
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import RLock
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+import tomli
+from msgspec import ValidationError
 
 from geoservice.errors import CatalogError, NotFoundError
 from geoservice.features import Features
 from geoservice.geojson import read_plain
 from geoservice.model import LANGUAGES, Boundaries, Issue, Mark, OrganisationType
-from geoservice.specs import AbbreviationSpec, LayerSpec, LayerStyle, OrganisationStyle, TypeSpec
+from geoservice.specs import AbbreviationSpec, LayerSpec, LayerStyle, OrganisationStyle, Spec, TypeSpec
 
-T = TypeVar("T", bound=BaseModel)
+T = TypeVar("T", bound=Spec)
 
 PACKAGE = Path(__file__).parent
 
@@ -40,8 +40,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         CatalogError: it is not readable, not UTF-8 or not TOML.
     """
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomli.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
         raise CatalogError("catalog_file", file=path.name, where="-", why=str(error)) from error
 
 
@@ -52,11 +52,13 @@ def validated(model: type[T], data: Any, path: Path) -> T:
         CatalogError: naming the file, the key and what is wrong with it.
     """
     try:
-        return model.model_validate(data)
+        return model.read(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(step) for step in first["loc"]) or "-"
-        raise CatalogError("catalog_file", file=path.name, where=where, why=first["msg"]) from error
+        why, _, where = str(error).rpartition(" - at ")
+        where = where.replace("`", "").removeprefix("$").removeprefix(".") if why else ""
+        raise CatalogError(
+            "catalog_file", file=path.name, where=where or "-", why=why or str(error)
+        ) from error
 
 
 class Catalog:

@@ -6,9 +6,10 @@ import csv
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
 
 from geoservice import i18n
 from geoservice.errors import NotFoundError
@@ -22,8 +23,7 @@ _FORMULA = re.compile(r"^(?:[=@\t\r]|[+\-](?![\d\s()./-]*$))")
 _LONGEST_CELL = 32_767
 
 
-@dataclass(frozen=True, slots=True)
-class Dataset:
+class Dataset(Struct, frozen=True):
     """A register with its placement, ready to be written.
 
     ``region_names`` are in the language of the export; ``personal`` tells whether contacts and
@@ -78,8 +78,7 @@ class Dataset:
         return [*self.headings(), *extra], body
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """One export format."""
 
     code: str

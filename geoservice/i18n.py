@@ -7,10 +7,11 @@ categories (``one``, ``few``, ``many``, ``other``) and is chosen by the paramete
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+import tomli
 
 import geoservice
 from geoservice.errors import GeoserviceError
@@ -37,7 +38,7 @@ def area(lang: str, name: str) -> Texts:
     flat: dict[str, str | Mapping[str, str]] = {}
     try:
         with open(f"{LOCALES}/{lang}/{name}.toml", "rb") as file:  # noqa: PTH123 - pathlib costs start-up
-            _flatten(name, tomllib.load(file), flat)
+            _flatten(name, tomli.load(file), flat)
     except FileNotFoundError:
         return flat
     return flat

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from geoservice.features import Features
 from geoservice.languages import DEFAULT_LANGUAGE, LANGUAGES, Language, LocalisedText
@@ -37,8 +38,7 @@ class PrincipalRole(StrEnum):
     OPERATOR = "operator"
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """Who acts. Every use case takes one."""
 
     name: str
@@ -53,8 +53,7 @@ class Principal:
 LOCAL_OPERATOR = Principal("local", PrincipalRole.OPERATOR)
 
 
-@dataclass(frozen=True, slots=True)
-class OrganisationType:
+class OrganisationType(Struct, frozen=True):
     """A class of a classification: its code, role and titles; ``aliases`` are lower-case spellings."""
 
     code: str
@@ -64,8 +63,7 @@ class OrganisationType:
     aliases: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(Struct, frozen=True):
     """A *sənaye klasteri* as the store keeps it.
 
     ``boundaries`` names the boundary sets (layer ids) against which its members are placed;
@@ -86,8 +84,7 @@ class Cluster:
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Participant:
+class Participant(Struct, frozen=True):
     """One organisation of the register: a participant or an infrastructure object (Appendix 6).
 
     Coordinates are WGS 84 degrees (EPSG:4326), both or neither; ``coordinates_as_written`` keeps what the
@@ -144,8 +141,7 @@ REGISTER_FIELDS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(Struct, frozen=True):
     """The register of a cluster at one revision: the same revision is the same content, for ever."""
 
     cluster: str
@@ -154,8 +150,7 @@ class Register:
     participants: tuple[Participant, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One change of a register: ``put`` adds or replaces by id, ``remove`` takes out."""
 
     kind: Literal["put", "remove"]
@@ -163,8 +158,7 @@ class Change:
     participant: Participant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """Who changed a register, when and why; ``summary`` counts what was added, changed and removed."""
 
     cluster: str
@@ -185,8 +179,7 @@ class How(StrEnum):
     NO_COORDINATES = "no_coordinates"
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Struct, frozen=True):
     """Where one participant stands.
 
     ``region`` is the code of the region it counts for (``None`` if outside or without coordinates);
@@ -202,8 +195,7 @@ class Placement:
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(Struct, frozen=True):
     """Of which state and edition a layer's data are, as far as its file says.
 
     ``as_of`` is an ISO date that may stop at the month or the year; ``edition`` is the source's own name for
@@ -215,8 +207,7 @@ class Issue:
     edition: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Boundaries:
+class Boundaries(Struct, frozen=True):
     """A boundary set: (Multi)Polygons in EPSG:4326, as :class:`Features` or as a GeoDataFrame.
 
     Columns: ``code`` (unique text), ``name_az``, ``name_en``, ``name_ru``, ``country`` (ISO 3166-1 alpha-2

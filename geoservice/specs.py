@@ -4,40 +4,55 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+import msgspec
+from msgspec import Meta, Struct, field
 
 from geoservice.model import LANGUAGES, Role
 
 LayerKind = Literal["boundaries", "area", "line", "point", "raster"]
 Level = Literal["district", "economic_region", "region", "country"]
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
-Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+Identifier = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}\Z")]
+Colour = Annotated[str, Meta(pattern=r"^#[0-9a-fA-F]{6}\Z")]
 ScaleRange = tuple[int, int]
 
 
-def _three_languages(value: Any) -> Any:
-    """A plain text stands for all languages; a table must hold all of them."""
-    if isinstance(value, str):
-        return dict.fromkeys(LANGUAGES, value)
-    if isinstance(value, dict) and (missing := set(LANGUAGES) - set(value)):
-        raise ValueError(f"languages missing: {', '.join(sorted(missing))}")
-    return value
+class Titles(dict[str, str]):
+    """A text in each of the languages. In a file a plain text stands for all of them."""
+
+    @classmethod
+    def of(cls, value: Any) -> Titles:
+        """Read what a file says.
+
+        Raises:
+            ValueError: neither a text nor a table of texts in all languages.
+        """
+        if isinstance(value, str):
+            return cls(dict.fromkeys(LANGUAGES, value))
+        if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+            raise ValueError("a text, or a table of texts by language")
+        if missing := set(LANGUAGES) - set(value):
+            raise ValueError(f"languages missing: {', '.join(sorted(missing))}")
+        return cls(value)
 
 
-Titles = Annotated[dict[str, str], BeforeValidator(_three_languages)]
+class PartialDate(str):
+    """A date of the calendar as in ISO 8601 that may stop at the month or the year; "" for none."""
 
+    __slots__ = ()
 
-def _partial_date(value: Any) -> Any:
-    """A date of TOML, or an ISO date that may stop at the month or the year; one of the calendar."""
-    said = str(value)
-    if said and not is_partial_date(said):
-        raise ValueError("a date: YYYY, YYYY-MM or YYYY-MM-DD")
-    return said
+    @classmethod
+    def of(cls, value: Any) -> PartialDate:
+        """Read what a file says: a date of TOML, or a text.
 
-
-AsOf = Annotated[str, BeforeValidator(_partial_date)]
+        Raises:
+            ValueError: there is no such date.
+        """
+        said = str(value)
+        if said and not is_partial_date(said):
+            raise ValueError("a date: YYYY, YYYY-MM or YYYY-MM-DD")
+        return cls(said)
 
 
 def is_partial_date(text: str) -> bool:
@@ -49,14 +64,27 @@ def is_partial_date(text: str) -> bool:
     return len(text) in (4, 7, 10)
 
 
-class Spec(BaseModel):
+class Spec(Struct, frozen=True, forbid_unknown_fields=True):
     """Base: frozen, and a misspelt key is an error rather than ignored."""
 
-    # Deferred: of a specification within others no validator of its own is ever wanted.
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    @classmethod
+    def read(cls, table: Any) -> Self:
+        """Make one from a table of a TOML file.
+
+        Raises:
+            msgspec.ValidationError: what is wrong and, at its end, where: `` - at `$.key[0]` ``.
+        """
+        return msgspec.convert(table, cls, dec_hook=_read_own)
 
 
-class MissingFeature(Spec):
+def _read_own(kind: type[Any], value: Any) -> Any:
+    """The types that msgspec does not know."""
+    if kind is Path:
+        return Path(value)
+    return kind.of(value)
+
+
+class MissingFeature(Spec, frozen=True):
     """A unit that the source of a boundary set has no polygon for, and the polygon its territory lies in."""
 
     code: str
@@ -68,7 +96,7 @@ class MissingFeature(Spec):
     parent: str = ""
 
 
-class LayerSpec(Spec):
+class LayerSpec(Spec, frozen=True):
     """A layer: ``layers/<id>.toml``. ``scale_range`` holds denominators, the smaller first."""
 
     id: Identifier
@@ -87,26 +115,24 @@ class LayerSpec(Spec):
     scale_range: ScaleRange = (1, 100_000_000)
     default: bool = True
     generalised: bool = False
-    as_of: AsOf = ""  # of which day, month or year the data tell
-    edition: str = Field("", max_length=200)  # the source's own name for what it issued
-    accuracy_m: float | None = Field(None, gt=0)  # how far its lines may run beside the true ones
-    opacity: float = Field(1.0, ge=0, le=1)
+    as_of: PartialDate = PartialDate()  # of which day, month or year the data tell
+    edition: Annotated[str, Meta(max_length=200)] = ""  # the source's own name for what it issued
+    accuracy_m: Annotated[float, Meta(gt=0)] | None = None  # how far its lines may run beside the true ones
+    opacity: Annotated[float, Meta(ge=0, le=1)] = 1.0
     licence_url: str = ""
     derived_by: str = ""
-    names: dict[str, str] = Field(default_factory=dict)
-    note: Titles = Field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    note: Titles = field(default_factory=Titles)
     missing: tuple[MissingFeature, ...] = ()
     folder: Path = Path()  # where the file was found: set by the catalogue, not by the file
 
-    @model_validator(mode="after")
-    def _consistent(self) -> LayerSpec:
+    def __post_init__(self) -> None:
         if self.kind == "boundaries" and self.level is None:
             raise ValueError("a boundary set needs a level")
         if self.scale_range[0] > self.scale_range[1]:
             raise ValueError("scale_range: the smaller denominator comes first")
         if Path(self.data).is_absolute() or ".." in Path(self.data).parts:
             raise ValueError("data: a path inside the layers folder")
-        return self
 
     @property
     def path(self) -> Path:
@@ -118,13 +144,13 @@ class LayerSpec(Spec):
         return self.names.get(lang) or self.names.get("az") or next(iter(self.names.values()), "name")
 
 
-class Paint(Spec):
+class Paint(Spec, frozen=True):
     """How a rule draws: sizes in mm on paper, in CSS px on screen."""
 
     fill: Colour | None = None
-    fill_opacity: float = Field(1.0, ge=0, le=1)
+    fill_opacity: Annotated[float, Meta(ge=0, le=1)] = 1.0
     stroke: Colour | None = None
-    stroke_opacity: float = Field(1.0, ge=0, le=1)
+    stroke_opacity: Annotated[float, Meta(ge=0, le=1)] = 1.0
     stroke_mm: float = 0.2
     stroke_px: float = 1.0
     dash_mm: tuple[float, ...] = ()
@@ -143,7 +169,7 @@ class Paint(Spec):
     label_style: Literal["normal", "italic", "bold", "caps"] = "normal"
 
 
-class Where(Spec):
+class Where(Spec, frozen=True):
     """Which features a rule matches; ``min`` is inclusive, ``max`` exclusive."""
 
     field: str
@@ -153,10 +179,10 @@ class Where(Spec):
     max: float | None = None
 
 
-class Rule(Spec):
+class Rule(Spec, frozen=True):
     """The first rule that matches a feature draws it and gives it its legend entry."""
 
-    cls: str = Field(alias="class")
+    cls: str = field(name="class")
     title: Titles
     paint: Paint
     where: Where | None = None
@@ -164,33 +190,33 @@ class Rule(Spec):
     legend: bool = True
 
 
-class LayerStyle(Spec):
+class LayerStyle(Spec, frozen=True):
     """A named list of rules."""
 
     id: str
-    rule: tuple[Rule, ...] = Field(min_length=1)
+    rule: Annotated[tuple[Rule, ...], Meta(min_length=1)]
 
 
-class SignSpec(Spec):
+class SignSpec(Spec, frozen=True):
     """The sign of one organisation type."""
 
-    cls: str = Field(alias="class")
+    cls: str = field(name="class")
     symbol: str
-    size_mm: float = Field(gt=0)
-    size_px: float = Field(gt=0)
+    size_mm: Annotated[float, Meta(gt=0)]
+    size_px: Annotated[float, Meta(gt=0)]
     colour: Colour
 
 
-class MarkSpec(Spec):
+class MarkSpec(Spec, frozen=True):
     """The badge of a mark of the register."""
 
     code: str
     symbol: str
-    size_mm: float = Field(gt=0)
-    size_px: float = Field(gt=0)
+    size_mm: Annotated[float, Meta(gt=0)]
+    size_px: Annotated[float, Meta(gt=0)]
 
 
-class OrganisationStyle(Spec):
+class OrganisationStyle(Spec, frozen=True):
     """``styles/organisations.toml``: signs and marks for a classification."""
 
     id: str
@@ -199,7 +225,7 @@ class OrganisationStyle(Spec):
     mark: tuple[MarkSpec, ...]
 
 
-class TypeSpec(Spec):
+class TypeSpec(Spec, frozen=True):
     """One type of a classification."""
 
     code: str
@@ -209,7 +235,7 @@ class TypeSpec(Spec):
     aliases: tuple[str, ...] = ()
 
 
-class AbbreviationSpec(Spec):
+class AbbreviationSpec(Spec, frozen=True):
     """An abbreviation, exactly as it is written, and what it stands for.
 
     ``everyday`` ones (kilometre, hectare) are explained as well, in the group of units.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from geoservice import i18n
 from geoservice.model import REGISTER_FIELDS
@@ -31,8 +32,7 @@ MOST_FIELDS = 4000
 MOST_NAMES = 200
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnLine:
+class ColumnLine(Struct, frozen=True):
     """A column: its heading, some of its texts, the field it is taken for."""
 
     heading: str
@@ -40,8 +40,7 @@ class ColumnLine:
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class RowLine:
+class RowLine(Struct, frozen=True):
     """A row with a problem: its organisation, the text that may be mended, its own message if it differs."""
 
     row: int
@@ -51,8 +50,7 @@ class RowLine:
     left_out: bool
 
 
-@dataclass(frozen=True, slots=True)
-class GroupView:
+class GroupView(Struct, frozen=True):
     """A group of problems; ``target`` is the column to mend or ``None``, ``hidden`` rows are not shown."""
 
     group: ProblemGroup

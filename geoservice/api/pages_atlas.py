@@ -7,11 +7,11 @@ registers; a click and a search ask the server for names.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
+from msgspec import Struct
 
 from geoservice import errors, i18n
 from geoservice.api import pages_map
@@ -34,8 +34,7 @@ SIMPLIFIED_DEG = 0.006
 State = tuple[tuple[str, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Atlas:
+class Atlas(Struct, frozen=True):
     """All registers at one state; ``placed`` lists the organisations of the array in its order."""
 
     prepared: Prepared

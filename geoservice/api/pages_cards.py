@@ -10,10 +10,10 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import wait
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
+from msgspec import Struct
 
 from geoservice import i18n
 from geoservice.api.dependencies import Acting, ClusterCode, Language, Service
@@ -35,8 +35,7 @@ LONG_PATIENCE_S = 20.0
 PENDING = "pending"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What a check found, in no language; ``error`` says why there was none."""
 
     participants: int = 0
@@ -46,8 +45,7 @@ class Facts:
     error: GeoserviceError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """A cluster on the home page; ``regions`` are names, ``total`` is known before the check."""
 
     cluster: Cluster

@@ -6,8 +6,9 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from geoservice import i18n
 from geoservice.service.findings import today
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from geoservice.service import GeoService
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One organisation of a table; ``website`` is [text, http(s) address or ""]."""
 
     member: Member
@@ -27,8 +27,7 @@ class Row:
     icon: str
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(Struct, frozen=True):
     """A cluster in figures and words, in one language."""
 
     cluster: Cluster
@@ -139,8 +138,7 @@ def member_fields(member: Member, lang: str) -> Sequence[Sequence[str]]:
     return public_fields(member.fields, lang)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One page of a long list: its items, its number from 1, and how many pages there are."""
 
     items: Sequence[Any]

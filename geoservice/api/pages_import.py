@@ -6,12 +6,13 @@ nothing reaches the register before the last step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, File, Query, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, RedirectResponse
+from msgspec import Struct
+from msgspec.structs import replace
 
 from geoservice.api import import_forms
 from geoservice.api.dependencies import Acting, ClusterCode, Language, Service
@@ -31,8 +32,7 @@ STEPS = ("file", "columns", "problems", "map", "done")
 PATIENCE_S = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """Who asks for a step of which cluster's import, and how its page or the next step is answered."""
 
     request: Request

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field
 
 from geoservice import i18n
@@ -38,8 +38,7 @@ class TableRequest(TableQuery):
     ids: list[str] | None = Field(None, max_length=200_000)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A page of the table, and what it was asked by."""
 
     part: Part

@@ -7,11 +7,11 @@ Pages are left alone: whoever shares their addresses hangs tracking parameters o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 from urllib.parse import parse_qsl
 
 from fastapi import Request
+from msgspec import Struct
 from pydantic import BaseModel
 
 from geoservice import i18n
@@ -28,8 +28,7 @@ FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 SHOWN_LETTERS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownParameter:
+class UnknownParameter(Struct, frozen=True):
     """A parameter that a route does not know, and the known name most like it, if one is."""
 
     name: str

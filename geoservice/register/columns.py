@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import resources
+
+import tomli
+from msgspec import Struct
+from msgspec.structs import replace
 
 from geoservice import i18n
 from geoservice.errors import CrsError, InvalidInputError
@@ -39,8 +41,7 @@ _FORM_AND_NAME = (
 _BRACKETED = re.compile(r"[(\[]([^()\[\]]*)[)\]]|[,:;]\s*(.+)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column: index, heading in the file, the field it fills ("": kept as extra), a CRS it names."""
 
     index: int
@@ -50,8 +51,7 @@ class Column:
     guessed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """The heading of a table: its columns, and the position in the grid's rows of the first row of data."""
 
     columns: tuple[Column, ...]
@@ -77,7 +77,7 @@ class Heading:
 @cache
 def _data() -> Mapping[str, Mapping[str, object]]:
     source = resources.files("geoservice.register") / "headings.toml"
-    return tomllib.loads(source.read_text("utf-8"))
+    return tomli.loads(source.read_text("utf-8"))
 
 
 def known_fields() -> tuple[str, ...]:

@@ -8,8 +8,9 @@ which may be kilometres from the place. Forms: ``geo:`` (RFC 5870), Google Maps,
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote_plus
+
+from msgspec import Struct
 
 from geoservice.errors import CoordinateError
 
@@ -51,8 +52,7 @@ _LON_LAT_VIEW = (re.compile(rf"[?&](?:ll|m)={_NUM}{_COMMA}{_NUM}", re.IGNORECASE
 _WORDS = re.compile(r"(?:/(?:place|search)/|[?&](?:q|query)=(?:loc:)?)([^/&@?]*°[^/&@?]*)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class LinkPoint:
+class LinkPoint(Struct, frozen=True):
     """Latitude and longitude in degrees (WGS 84); ``view``: the middle of the view, as no point is marked."""
 
     latitude: float

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from geoservice import i18n
 from geoservice.errors import CoordinateError
@@ -91,8 +92,7 @@ _words(None, 1, "ş")
 _DAIRE = frozenset({"dairesi", "daire"})  # «en dairəsi», «uzunluq dairəsi»: adds nothing
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """A point in degrees, and what had to be assumed: the order of the two, or what *Ş* means."""
 
     latitude: float
@@ -104,8 +104,7 @@ class Pair:
     view: bool = False  # of a link that marks no point: the middle of what the map showed
 
 
-@dataclass(frozen=True, slots=True)
-class Angle:
+class Angle(Struct, frozen=True):
     """One coordinate in degrees, signed; ``axis`` if the text says which, ``unclear`` for a lone *Ş*."""
 
     degrees: float
@@ -113,8 +112,7 @@ class Angle:
     unclear: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(Struct, frozen=True):
     kind: str
     text: str
 

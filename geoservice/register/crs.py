@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from geoservice.errors import CoordinateError, CrsError
 from geoservice.register.text import key
@@ -46,8 +47,7 @@ _WGS = re.compile(r"^(?:wgs ?(?:19)?84|вгс ?84|gps|crs ?84)$")
 _LON_MARGIN, _LAT_MARGIN = 3.0, 6.0
 
 
-@dataclass(frozen=True, slots=True)
-class CrsRef:
+class CrsRef(Struct, frozen=True):
     """A CRS: an EPSG code, or Gauss-Krüger whose zone stands before the easting (``code`` is the base)."""
 
     code: int

@@ -11,7 +11,8 @@ from __future__ import annotations
 import codecs
 import itertools
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from geoservice.errors import UnreadableFileError
 from geoservice.register.report import Problem
@@ -33,8 +34,7 @@ _BOMS = (
 _NAMES = {"cp1251": "Windows-1251", "cp1254": "Windows-1254", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(Struct, frozen=True):
     """A text, its encoding, and what was assumed."""
 
     text: str

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from geoservice.model import Mark
 from geoservice.register.kinds import LegalForms, TypeIndex, parse_marks, parse_yes
@@ -33,8 +34,7 @@ _SCHEME = re.compile(r"^([a-z][a-z0-9+.\-]*):", re.IGNORECASE)
 _NOTHING = frozenset({"yoxdur", "yox", "нет", "none", "no", "отсутствует", "mövcud deyil", "n/a"})
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """An organisation in the making: ``data`` holds what :class:`geoservice.model.Participant` takes."""
 
     record: Record
@@ -48,8 +48,7 @@ class Draft:
         self.record.problems.append(Problem(code, self.record.row, column, value[:200], severity, params))
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What the interpretation of a row needs to know."""
 
     types: TypeIndex

@@ -12,9 +12,10 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from geoservice.errors import CrsError, LimitExceededError, UnreadableFileError
 from geoservice.register import encoding
@@ -48,8 +49,7 @@ _KMZ_MAIN = "doc.kml"
 _SAMPLE_BYTES = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A layer read whole: a GeoDataFrame in its own CRS, and the names of layers that were not read."""
 
     frame: gpd.GeoDataFrame

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from geoservice.errors import LimitExceededError, UnreadableFileError
 
@@ -15,8 +16,7 @@ _LOCAL_HEADER_BYTES = 30
 ROWS_ABOVE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """Bounds of an import; ``rows``: organisations; ``unpacked_bytes``: what an archive may hold in all."""
 
     file_bytes: int = 32 * MEBIBYTE

@@ -7,8 +7,10 @@ of a group row, or one of ``OWN_COLUMNS`` for what the file has no column for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from geoservice.errors import InvalidInputError, LimitExceededError
 from geoservice.register.columns import Column
@@ -39,8 +41,7 @@ _TOLD = frozenset({
 _PLACE_FIELDS = ("latitude", "longitude", "x", "y", "crs", "coordinates", "coordinates_as_written")
 
 
-@dataclass(frozen=True, slots=True)
-class Mending:
+class Mending(Struct, frozen=True):
     """What is read in place of the file's own cells, and the rows that are passed over."""
 
     cells: Mapping[tuple[int, str], str] = field(default_factory=dict)
@@ -116,8 +117,7 @@ def target(problem: Problem) -> str | None:
     return problem.column or None
 
 
-@dataclass(frozen=True, slots=True)
-class Cells:
+class Cells(Struct, frozen=True):
     """The texts of a file as they stand there, mended ones included: row -> text of each column."""
 
     columns: Sequence[Column] = ()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
+
+from msgspec import Struct, field
 
 from geoservice.errors import UnreadableFileError
 from geoservice.register.limits import ROWS_ABOVE, Limits
@@ -29,8 +30,7 @@ _UNSEEN = ("collapse", "filter")
 _MOST_NOTED = 1000
 
 
-@dataclass(slots=True)
-class _Sheet:
+class _Sheet(Struct):
     """What is known of a sheet so far."""
 
     name: str

@@ -7,8 +7,10 @@ from the content; the file's name decides only between kinds of text.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import fields, replace
 
 from geoservice.errors import UnreadableFileError
 from geoservice.model import Change, OrganisationType, Participant
@@ -42,8 +44,7 @@ _CELLS_READ, _PLACES_READ, _WHO_IS_WHO = 0.6, 0.75, 0.9
 Progress = Callable[[float], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """What a reader makes of a file: columns, organisations as texts, and what there is to say."""
 
     columns: tuple[Column, ...]
@@ -52,8 +53,7 @@ class Source:
     cells: Cells = field(default_factory=Cells)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """What a reader is asked for."""
 
     name: str
@@ -64,8 +64,7 @@ class Request:
     mending: Mending = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """A row of the table of readers."""
 
     kind: Kind
@@ -74,8 +73,7 @@ class Format:
     read: Callable[[Request], Source]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadResult:
+class ReadResult(Struct, frozen=True):
     """What an import would do to the register.
 
     ``participants`` are those taken from the file, complete (merged with what the register knows of them);

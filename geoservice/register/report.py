@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from geoservice import i18n
 
@@ -16,8 +18,7 @@ _DECIMALS = re.compile(r"[-+−]?\d+\.\d+(?:(?:\s*;\s*|,\s+|\s+)[-+−]?\d+\.\d+
 _BETWEEN = re.compile(r"\s*;\s*|,\s+|\s+")
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that is wrong or noteworthy.
 
     ``row`` counts as the office sees it: the row of the sheet or the line of the CSV, from 1; for GIS files
@@ -52,8 +53,7 @@ class Problem:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ProblemGroup:
+class ProblemGroup(Struct, frozen=True):
     """Problems of one kind in one column, so that hundreds of rows are said once; never empty."""
 
     problems: tuple[Problem, ...]
@@ -135,8 +135,7 @@ def in_figures(value: str, lang: str) -> str:
     return "; ".join(part.replace(".", ",") for part in _BETWEEN.split(value))
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
+class ImportReport(Struct, frozen=True):
     """What an import did, or with ``dry_run`` would do: ``read == taken + rejected + left_out``."""
 
     file: str

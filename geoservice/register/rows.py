@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from geoservice import i18n
 from geoservice.register.columns import JOINED, Column, Heading, footer_pattern, group_words
@@ -30,8 +32,7 @@ _TELLING = frozenset({"tax_number", "latitude", "longitude", "coordinates", "x",
 _FEW_CELLS = 2
 
 
-@dataclass(slots=True)
-class Record:
+class Record(Struct):
     """One organisation of a file, still as texts by field; ``lon``/``lat`` if the file has geometries."""
 
     row: int
@@ -48,8 +49,7 @@ class Record:
         return any(problem.severity == "error" for problem in self.problems)
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """Headings of the file by field, for problems."""
 
     columns: Mapping[str, str]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from geoservice.register.tables import Merge
 
 
-@dataclass(frozen=True, slots=True)
-class SheetHints:
+class SheetHints(Struct, frozen=True):
     """Rows are counted from 1, columns from 0; ``errors``: row -> column -> the error that stands there."""
 
     hidden_rows: frozenset[int] = frozenset()

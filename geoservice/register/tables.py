@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from geoservice.errors import LimitExceededError, UnreadableFileError
 from geoservice.register import encoding
@@ -19,16 +20,14 @@ _SAMPLE_LINES = 40
 _END = "\x1eend of table\x1e"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A row: its number in the file, from 1, and its cells as texts."""
 
     number: int
     cells: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Merge:
+class Merge(Struct, frozen=True):
     """A merged range; numbers of rows from 1, indexes of columns from 0, both ends included."""
 
     top: int
@@ -37,8 +36,7 @@ class Merge:
     right: int
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(Struct, frozen=True):
     """A sheet or a CSV file: rows that are not wholly empty, merged ranges, what there is to say of it."""
 
     name: str

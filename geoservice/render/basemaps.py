@@ -20,47 +20,42 @@ XYZ addresses hold ``{z}``, ``{x}`` and ``{y}``; a WMTS is asked by KVP, ``matri
 
 from __future__ import annotations
 
-import tomllib
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlencode, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from msgspec import Meta
 
 from geoservice import i18n
+from geoservice.catalog import read_toml, validated
 from geoservice.errors import CatalogError
-from geoservice.specs import Titles
+from geoservice.specs import Identifier, Spec, Titles
 
 FILE = "basemaps.toml"
 PLACEHOLDERS = ("{z}", "{x}", "{y}")
 
 
-class BaseMap(BaseModel):
+class BaseMap(Spec, frozen=True):
     """One source of a base map; its pictures are asked for by the reader's browser."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    id: Identifier
     kind: Literal["xyz", "wms", "wmts"]
     url: str
     title: Titles
     layers: str = ""
     format: str = "image/png"
     matrix_set: str = "GoogleMapsCompatible"
-    matrix: str = Field("{z}", pattern=r"\{z\}")
+    matrix: Annotated[str, Meta(pattern=r"\{z\}")] = "{z}"
     style: str = "default"
     attribution: str = ""
-    max_zoom: int = Field(19, ge=1, le=24)
-    opacity: float = Field(1.0, ge=0, le=1)
+    max_zoom: Annotated[int, Meta(ge=1, le=24)] = 19
+    opacity: Annotated[float, Meta(ge=0, le=1)] = 1.0
 
-    @field_validator("url")
-    @classmethod
-    def _http(cls, value: str) -> str:
-        parts = urlsplit(value)
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or "{s}" in parts.netloc:
-            raise ValueError("an http or https address with one plain host")
-        return value
+            raise ValueError("url: an http or https address with one plain host")
 
     @property
     def origin(self) -> str:
@@ -112,15 +107,7 @@ def base_maps(data: Path | None) -> tuple[BaseMap, ...]:
 
 @lru_cache(maxsize=8)
 def _read(path: Path, _stamp: int) -> tuple[BaseMap, ...]:
-    try:
-        tables = tomllib.loads(path.read_text("utf-8")).get("basemap", [])
-        found = tuple(BaseMap.model_validate(table) for table in tables)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(step) for step in first["loc"]) or "-"
-        raise CatalogError("catalog_file", file=FILE, where=where, why=first["msg"]) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CatalogError("catalog_file", file=FILE, where="-", why=str(error)) from error
+    found = tuple(validated(BaseMap, table, path) for table in read_toml(path).get("basemap", ()))
     for item in found:
         if item.kind == "xyz" and not all(mark in item.url for mark in PLACEHOLDERS):
             raise CatalogError("catalog_file", file=FILE, where=item.id, why="{z} {x} {y} ∉ url")

@@ -7,11 +7,13 @@ The maps are laid out in millimetres (:mod:`sheet_layout`), their geometry drawn
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from geoservice.errors import InvalidInputError, LimitExceededError, RenderError
 from geoservice.scheme.scene import Frame, Member, Scene
@@ -31,8 +33,7 @@ MOST_MEMBERS = 5_000
 _COMPILING = Lock()  # a Typst compiler is not shared between threads
 
 
-@dataclass(frozen=True, slots=True)
-class SheetOptions:
+class SheetOptions(Struct, frozen=True):
     """How a sheet is to be made; paper, orientation and scale belong to the scene's frame.
 
     ``template`` is the id of ``styles/sheet/<id>.toml``; ``page`` (from 1) chooses the page of PNG and SVG;

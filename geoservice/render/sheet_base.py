@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from geoservice.errors import RenderError
 from geoservice.render.sheet_kept import Kept
@@ -37,8 +38,7 @@ STATES = ("bordering", "occupied")
 KEPT = 24  # bases held in memory; one is 50 to 500 kB
 
 
-@dataclass(frozen=True, slots=True)
-class MapFrame:
+class MapFrame(Struct, frozen=True):
     """A map on the sheet: projection, extent in its metres, size in mm, scale."""
 
     crs: str
@@ -58,8 +58,7 @@ class MapFrame:
         return (0.0, 0.0, self.width_mm, self.height_mm)
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
+class Dot(Struct, frozen=True):
     """A point feature that is drawn: place and size in mm, its name and how that is written."""
 
     name: str
@@ -71,8 +70,7 @@ class Dot:
     cls: str
 
 
-@dataclass(frozen=True, slots=True)
-class AreaName:
+class AreaName(Struct, frozen=True):
     """A name to be set in an area: ``polygon`` is its part in the frame (mm); ``rank``: lower goes first."""
 
     name: str
@@ -81,8 +79,7 @@ class AreaName:
     rank: int
 
 
-@dataclass(frozen=True, slots=True)
-class BaseMap:
+class BaseMap(Struct, frozen=True):
     """A drawn base: SVG text, what is to be named on it, what was ``painted``, its lines."""
 
     svg: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from geoservice import i18n
 from geoservice.render import sheet_frame
@@ -38,8 +39,7 @@ LICENCES = {"CC BY": "Creative Commons Attribution"}
 SIGNATURE = ("head", "sign", "name", "date", "seal")
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(Struct, frozen=True):
     """What ties a sheet to the register: the hash of its state and the scheme's address."""
 
     code: str = ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from geoservice import i18n
 from geoservice.render.sheet_base import MapFrame
@@ -28,8 +29,7 @@ SQUARE_MM = 52.0
 SCALE_BAR_MM = 62.0
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """A graticule line's end on an edge of the frame: ``at`` mm along it, with its degrees."""
 
     edge: str  # top | bottom | left | right
@@ -37,8 +37,7 @@ class Tick:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Graticule:
+class Graticule(Struct, frozen=True):
     """Lines as SVG and their ends on the frame."""
 
     svg: str
@@ -130,8 +129,7 @@ def _degrees(value: float, axis: str, lang: str) -> str:
 # -- grid squares --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Squares:
+class Squares(Struct, frozen=True):
     """The index grid of a sheet: letters from west to east, numbers from north to south."""
 
     columns: int

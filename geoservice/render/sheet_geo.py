@@ -11,9 +11,10 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from geoservice.render.sheet_verify import BLANK, KEY, SheetStamp, sealed
 from geoservice.scheme.projection import parsed
@@ -21,8 +22,7 @@ from geoservice.scheme.projection import parsed
 POINTS_PER_MM = 72 / 25.4
 
 
-@dataclass(frozen=True, slots=True)
-class MapView:
+class MapView(Struct, frozen=True):
     """A map on the first page: its rectangle in mm from the upper left corner, and what it shows.
 
     ``extent`` is (min_x, min_y, max_x, max_y) in metres of ``crs``; ``name`` tells it from others.
@@ -111,8 +111,7 @@ def _viewport(view: MapView, height_pt: float) -> Any:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _System:
+class _System(Struct, frozen=True):
     """What a measure dictionary says of a CRS, and the way from it to degrees."""
 
     wkt: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from geoservice.render.sheet_base import MapFrame, content_digest
 from geoservice.render.sheet_kept import Kept

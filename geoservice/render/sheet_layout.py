@@ -7,8 +7,10 @@ regions, which give way. Every member stands on exactly one map.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from geoservice.errors import LimitExceededError
 from geoservice.render.sheet_base import BaseMap, MapFrame, base_map, content_digest
@@ -47,8 +49,7 @@ FRAME_GAP_MM, INSET_GAP_MM = 1.0, 1.8
 MOST_ROUNDS, LAST_ROUNDS = 8, 2
 
 
-@dataclass(frozen=True)
-class MapLayout:
+class MapLayout(Struct, frozen=True):
     """One map of the sheet, finished: base, signs, texts.
 
     ``tags``: the insets of its spots and where their letters stand; ``inset`` is ``None`` for the main map.
@@ -63,8 +64,7 @@ class MapLayout:
     inset: Inset | None = None
 
 
-@dataclass(frozen=True)
-class SheetLayout:
+class SheetLayout(Struct, frozen=True):
     """All maps of a sheet and what their frames say. ``squares_of``: member id -> grid square.
 
     ``head``: what tells the main map from the panels, and its box; ``None`` where there is one map.
@@ -180,8 +180,7 @@ def sign_share(places: int) -> float:
 # -- one map -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Pen:
+class _Pen(Struct, frozen=True):
     """What every map of a sheet is drawn with."""
 
     scene: Scene

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from geoservice.render.sheet_rooms import best_box
 from geoservice.render.sheet_text import SLACK, Face, normal, wrapped
@@ -37,8 +38,7 @@ OCCUPIED_RANK = 10
 ASCENT, DESCENT = 0.74, 0.24  # em: what the letters of a line take above and below the baseline
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A line of text on a map: left end of its baseline, size, face, colours, letter spacing; mm."""
 
     text: str
@@ -70,8 +70,7 @@ def run(
 # -- members -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
+class _Block(Struct, frozen=True):
     """A text of several lines: (text, size, face, colour) each, and the size of the whole."""
 
     lines: tuple[tuple[str, float, Face, str], ...]
@@ -287,8 +286,7 @@ def _told(area: AreaName, polygon: Any, told: Sequence[tuple[str, tuple[float, f
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class _AreaPlacer:
+class _AreaPlacer(Struct, frozen=True):
     """Looks for the place of one area's name."""
 
     area: AreaName

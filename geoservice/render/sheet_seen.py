@@ -8,8 +8,9 @@ opaque area lies above it, a line where neither an area nor a line as wide does.
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from geoservice.render.sheet_kept import Kept
 from geoservice.scheme.boxes import Box
@@ -30,23 +31,20 @@ GRID_MM = 8.0
 CELL_MM = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class _Fill:
+class _Fill(Struct, frozen=True):
     ref: str
     shapes: Any
     opaque: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     ref: str
     lines: Any
     width_mm: float
     solid: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
+class _Shown(Struct, frozen=True):
     """Places, (n, 2), at which a class shows."""
 
     places: Array

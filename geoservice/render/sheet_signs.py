@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from geoservice.render.sheet_names import Run, run
 from geoservice.scheme.boxes import Box, Segment, nearest_point
@@ -31,8 +32,7 @@ STACKS = (5, 12, 30)
 MOST_APART = 160
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(Struct, frozen=True):
     """A symbol on the map: sign id, centre and size in mm."""
 
     sign: str
@@ -41,8 +41,7 @@ class Image:
     size_mm: float
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Members at one place (mm): one, or several that share a stack."""
 
     x: float
@@ -50,8 +49,7 @@ class Group:
     members: tuple[Member, ...]
 
 
-@dataclass(frozen=True)
-class MapSigns:
+class MapSigns(Struct, frozen=True):
     """All that stands for members on one map. ``around``: member id -> box that its name goes beside.
 
     ``ticks`` lead from the place of a sign moved aside to it, ``pointers`` from a stack's place to its plate.
@@ -126,8 +124,7 @@ def pregathered(groups: Sequence[Group]) -> list[Group]:
     return sorted(joined, key=lambda g: g.members[0].number)
 
 
-@dataclass(frozen=True)
-class SignMaker:
+class SignMaker(Struct, frozen=True):
     """Places and draws the signs of one map.
 
     ``share``: of their size, at which signs are drawn; ``bounds``: the frame, mm; ``blocked``: insets and
@@ -207,8 +204,7 @@ def _pen(group: Group, scene: Scene, fonts: FontSet, share: float) -> _Single | 
     return _Stack(group.members, scene, fonts, share)
 
 
-@dataclass
-class _Canvas:
+class _Canvas(Struct):
     """What the signs of a map are drawn on."""
 
     images: list[Image] = field(default_factory=list)
@@ -263,8 +259,7 @@ class _Single:
         canvas.runs.append(run(text, *base, self.type_mm, "bold", NUMBER_COLOUR))
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(Struct, frozen=True):
     text: str
     marks: tuple[str, ...]
     width: float

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
 
 from geoservice.errors import RenderError
 
@@ -33,8 +34,7 @@ PIECE, LONGEST = 12, 30
 _LONG = re.compile(rf"[^\s/–-]{{{LONGEST},}}")  # lines break by themselves after a hyphen or a slash
 
 
-@dataclass(frozen=True, eq=False)
-class FontSet:
+class FontSet(Struct, frozen=True, eq=False):
     """The faces of a catalogue: their folder and, for each, the advances of characters.
 
     There is one for a folder (:func:`font_set`), so that it can be a key of caches.
@@ -42,7 +42,7 @@ class FontSet:
 
     folder: Path
     advances: dict[str, Advances]
-    _known: dict[tuple[str, str], float] = field(default_factory=dict, compare=False, repr=False)
+    _known: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def width(self, text: str, size: float, face: Face = "regular") -> float:
         """Width of a text set in ``size``, in the unit of ``size``."""

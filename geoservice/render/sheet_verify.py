@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from geoservice.errors import UnreadableFileError
 from geoservice.render.sheet_text import normal
@@ -20,8 +21,7 @@ BLANK = "0" * 64
 _CODE = re.compile(r"^[0-9A-F]{4}(-[0-9A-F]{4}){3}$")
 
 
-@dataclass(frozen=True, slots=True)
-class SheetStamp:
+class SheetStamp(Struct, frozen=True):
     """What a sheet's file says of itself: cluster, register revision, code.
 
     ``intact``: the file is, to the last byte, the one that was made. A digest without a secret shows that a

@@ -8,9 +8,10 @@ browser test compares both.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from math import floor
 from typing import Any
+
+from msgspec import Struct, field
 
 Point = tuple[float, float]
 
@@ -20,8 +21,7 @@ MAX_ZOOM = 18
 TILE_PX = 256.0
 
 
-@dataclass(frozen=True, slots=True)
-class Gathering:
+class Gathering(Struct, frozen=True):
     """Signs that stand as one at a whole zoom; ``places`` index the signs, ``anchor`` is in degrees."""
 
     zoom: int
@@ -29,8 +29,7 @@ class Gathering:
     anchor: Point  # longitude, latitude: the mean of the signs, as the library places it
 
 
-@dataclass(slots=True, eq=False)
-class _Node:
+class _Node(Struct, eq=False):
     """A gathering that is being made; ``zoom`` -1 is the top, which holds whatever gathers nowhere."""
 
     zoom: int

@@ -11,9 +11,10 @@ Lengths in "world" are Web Mercator from 0 to 1 with y down; geometry is written
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from math import cos, floor, log, log2, pi, radians, sin
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from geoservice.render.web_gather import MAX_ZOOM, TILE_PX, Gathering, Point, gather
 
@@ -40,8 +41,7 @@ MOST_SIGNS = 800
 DOT_PX = 7.0
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """Paths of one paint; ``shown`` is the class that shows them at their scales, "" for always."""
 
     paint: dict[str, Any]
@@ -49,8 +49,7 @@ class Shape:
     shown: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
+class Stand(Struct, frozen=True):
     """A sign or a gathering; ``shown``: the classes of the zooms at which it is seen, "" for always."""
 
     key: str
@@ -58,8 +57,7 @@ class Stand:
     members: tuple[Member, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """What the template writes; ``css`` holds numbers only."""
 
     css: str
@@ -68,8 +66,7 @@ class Picture:
     stands: tuple[Stand, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheet:
+class _Sheet(Struct, frozen=True):
     """The box that is fitted, and the style sheet that fits it."""
 
     box: Box

@@ -7,8 +7,10 @@ participants): it says so itself, with how many are shown and what they were cho
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from geoservice import i18n
 from geoservice.errors import InvalidInputError
@@ -24,8 +26,7 @@ CODED = ("role", "type", "region", "mark")
 NAMED, SAID, NAMED_LETTERS = 20, 4, 60
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """What an organisation has to have, as the web map's filters do.
 
     Of the values of a facet one suffices, every facet has to be met. ``role``, ``type``, ``region`` and
@@ -67,8 +68,7 @@ class Choice:
         return tuple(value for value in given if not value.startswith("-")), dropped
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """Who was chosen, by id, and by what, in words of the scheme's language."""
 
     ids: frozenset[str]
@@ -83,8 +83,7 @@ class ChoiceError(InvalidInputError):
         self.problems = tuple(problems)
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownValue:
+class UnknownValue(Struct, frozen=True):
     """A value of a filter that there is not, and those that there are."""
 
     facet: str

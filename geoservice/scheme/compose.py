@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from geoservice import i18n
 from geoservice.model import (
@@ -40,8 +42,7 @@ if TYPE_CHECKING:
 PUBLIC_FIELDS = ("products", "actual_address", "legal_address", "website", "tax_number")
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Struct, frozen=True):
     """What the territory analysis found, as far as a scheme shows it.
 
     ``counts`` and ``components`` are by code of the occupied regions; ``bordering`` holds the codes of
@@ -57,8 +58,7 @@ class Findings:
     concentration: Concentration | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """How a scheme is asked for: language, date, which optional layers, whether persons' data may be shown.
 
     ``layers`` names layers to show besides (or, with a leading ``-``, to leave out of) the default ones.

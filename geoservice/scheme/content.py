@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from geoservice.errors import InvalidInputError
 from geoservice.scheme.projection import Box, Projection, transformer
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 WIDEST_DEG = 180.0
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """What has to fit, in metres of the projection."""
 
     points: Points

@@ -7,8 +7,9 @@ geometry is EPSG:4326.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from geoservice import i18n
 from geoservice.scheme.evidence_map import map_borders, map_regions
@@ -74,8 +75,7 @@ def component_mark(index: int) -> str:
     return mark
 
 
-@dataclass(frozen=True, slots=True)
-class _Teller:
+class _Teller(Struct, frozen=True):
     """Says a verdict's parts in tables of one language."""
 
     found: Concentration

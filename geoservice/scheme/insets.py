@@ -7,10 +7,10 @@ larger scale of its own, framed and lettered; the main map shows the frame with 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from geoservice.scheme.boxes import TINY_MM, Box, columns, grown, overlap
 
@@ -41,8 +41,7 @@ MOST_INSETS = 8
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A dense spot: which places (indices), where on the main map, and the inset that it asks for.
 
     ``source`` is the rectangle on the main map that the inset shows.
@@ -55,8 +54,7 @@ class Spot:
     height_mm: float
 
 
-@dataclass(frozen=True, slots=True)
-class Nested:
+class Nested(Struct, frozen=True):
     """A spot and, where it lies on another spot's inset rather than on the main map, that spot.
 
     ``spot.source`` and ``spot.indices`` belong to the map that holds it.
@@ -66,8 +64,7 @@ class Nested:
     parent: Spot | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inset:
+class Inset(Struct, frozen=True):
     """A placed inset: ``box`` in the main map's frame, ``letter`` on both frames.
 
     ``parent`` is the letter of the inset on which its spot lies, "" for the main map. ``title`` is that of a

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from geoservice import i18n
 from geoservice.scheme import scale
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     from geoservice.scheme.sheet_metrics import MapBox
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A country's part of a cluster, in metres of its own projection; ``degrees``: the box of its places."""
 
     title: str

@@ -8,7 +8,9 @@ the map shows the whole region (5.3.1), and a plan beside it the organisations.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from geoservice import i18n
 from geoservice.scheme.boxes import Box
@@ -30,8 +32,7 @@ PLAN_MARGINS_MM = (17.0, 12.0)
 LEAST_ENLARGED = 1.9
 
 
-@dataclass(frozen=True, slots=True)
-class Slots:
+class Slots(Struct, frozen=True):
     """How a map box is shared out: where the main map's content goes, and the panels (mm, y down)."""
 
     main: Box

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from geoservice.scheme.boxes import Box, Segment
 
 Align = Literal["left", "center", "right"]
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """A sign with its number, or a stack of signs: ``shapes`` are the ways to draw it.
 
     A shape is the box it takes relative to the place (x, y); the first that fits is used.
@@ -24,8 +24,7 @@ class Unit:
     priority: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedUnit:
+class PlacedUnit(Struct, frozen=True):
     """Where a unit stands: moved by (dx, dy) from its place if ``moved``, then with a tick to the place.
 
     ``forced``: no free room was left in the whole frame, and it overlaps something.
@@ -40,8 +39,7 @@ class PlacedUnit:
     forced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """A text to be placed beside ``around`` (a unit's box, or a place as an empty box).
 
     ``sizes``: (width, height) of its variants, the fullest first. ``leader``: it may stand further off.
@@ -54,8 +52,7 @@ class Label:
     leader: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedLabel:
+class PlacedLabel(Struct, frozen=True):
     """A text that found room: which variant, where, how aligned, and its leader line if it needs one."""
 
     id: str

@@ -6,9 +6,10 @@ that a sheet is true to its printed denominator (0.2 %) rests on that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from geoservice.errors import CrsError
 
@@ -22,8 +23,7 @@ FRAME_SHARE = 0.75
 WIDEST_TM_DEG = 9.0
 
 
-@dataclass(frozen=True, slots=True)
-class Projection:
+class Projection(Struct, frozen=True):
     """A projected CRS in metres: ``crs`` for PROJ, ``name`` as printed on the sheet."""
 
     crs: str

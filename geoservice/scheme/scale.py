@@ -8,8 +8,10 @@ in when it costs at most half of the scale (:data:`OUTLINE_COST`); the sheet say
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from geoservice import i18n
 from geoservice.errors import InvalidInputError
@@ -53,8 +55,7 @@ TRUE_WITHIN = 0.002
 FINEST = 25_000
 
 
-@dataclass(frozen=True, slots=True)
-class FrameRequest:
+class FrameRequest(Struct, frozen=True):
     """What the user asks of a sheet; all can be left to the territory.
 
     ``extent`` is (west, south, east, north) in degrees; ``crs`` as in :func:`projection.choose`; ``finest``

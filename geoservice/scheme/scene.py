@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from geoservice.features import Features
 from geoservice.model import Cluster
@@ -22,8 +23,7 @@ LegendKind = Literal["sign", "mark", "area", "line", "point", "region", "abbrevi
 Tone = Literal["", "good", "bad", "open"]
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(Struct, frozen=True):
     """A sign, of an organisation type or of a mark. ``svg`` is a whole document."""
 
     id: str
@@ -37,8 +37,7 @@ class Sign:
     size_px: float
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One organisation as the scheme shows it, texts in the scene's language, public fields only.
 
     ``number`` counts all members from 1 by type group, as Appendix 6 does: it stands beside the sign and in
@@ -75,8 +74,7 @@ class Member:
         return self.located and not self.beyond
 
 
-@dataclass(frozen=True, slots=True)
-class SceneRule:
+class SceneRule(Struct, frozen=True):
     """A resolved rule of a layer: the features of its class and how they are painted.
 
     ``scale_range``: denominators at which the class is drawn; on paper it has been applied already.
@@ -89,8 +87,7 @@ class SceneRule:
     scale_range: tuple[int, int] = (1, 100_000_000)
 
 
-@dataclass(frozen=True, slots=True)
-class SceneLayer:
+class SceneLayer(Struct, frozen=True):
     """A base layer, clipped to what the medium can show, never empty.
 
     ``data``: :class:`Features` or a GeoDataFrame in EPSG:4326 with ``code``, ``name`` (in the scene's
@@ -125,8 +122,7 @@ class SceneLayer:
         return self.data.frame if isinstance(self.data, Features) else self.data
 
 
-@dataclass(frozen=True, slots=True)
-class SceneRegion:
+class SceneRegion(Struct, frozen=True):
     """A region that matters for the verdict: ``state`` "occupied" or "bordering" (of an occupied one).
 
     ``geometry`` is a (Multi)Polygon in EPSG:4326; ``count`` the members that count for it.
@@ -140,8 +136,7 @@ class SceneRegion:
     geometry: Any
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictText:
+class VerdictText(Struct, frozen=True):
     """The concentration check in words: ``sentence`` says it all, ``reasons`` say why, clause by clause.
 
     ``state``: "met"; "not_met"; "too_few", where the members stand together but are not enough; or
@@ -156,16 +151,14 @@ class VerdictText:
     state: Literal["met", "not_met", "too_few", "not_shown"] = "not_shown"
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceRow:
+class EvidenceRow(Struct, frozen=True):
     """A row of a table of evidence; ``tone``: whether it speaks for the requirement or against it."""
 
     cells: tuple[str, ...]
     tone: Tone = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceTable:
+class EvidenceTable(Struct, frozen=True):
     """A table of evidence, texts in the scene's language; ``code`` tells a medium how to set its columns."""
 
     code: str
@@ -175,8 +168,7 @@ class EvidenceTable:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceRegion:
+class EvidenceRegion(Struct, frozen=True):
     """A region on the schematic map of a verdict; ``number`` is its row in the table, 0 for those without.
 
     ``state``: "occupied"; "bridge", one that would connect separated ones; or "other", what lies around.
@@ -192,8 +184,7 @@ class EvidenceRegion:
     geometry: Any
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceBorder:
+class EvidenceBorder(Struct, frozen=True):
     """Where two occupied regions meet, EPSG:4326, and whether that counts as bordering."""
 
     counts: bool
@@ -201,8 +192,7 @@ class EvidenceBorder:
     geometry: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """What a verdict rests on, for whoever checks it."""
 
     tables: tuple[EvidenceTable, ...]
@@ -210,8 +200,7 @@ class Evidence:
     borders: tuple[EvidenceBorder, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LegendEntry:
+class LegendEntry(Struct, frozen=True):
     """A line of the legend. ``ref``: a sign id, ``layer/cls``, a region state or the abbreviation."""
 
     kind: LegendKind
@@ -221,8 +210,7 @@ class LegendEntry:
     paint: Paint | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LegendGroup:
+class LegendGroup(Struct, frozen=True):
     """A heading of the legend (participants, infrastructure, marks, regions, base, abbreviations)."""
 
     code: str
@@ -230,8 +218,7 @@ class LegendGroup:
     entries: tuple[LegendEntry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
+class Panel(Struct, frozen=True):
     """A second map of a sheet, beside the main one: another country's part, or the plan of a town.
 
     ``extent`` in metres of ``crs``; ``box`` is its rectangle in the main frame (mm, y down).
@@ -246,8 +233,7 @@ class Panel:
     box: tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """The map frame of a sheet: projection, scale and extent.
 
     ``extent`` is (min_x, min_y, max_x, max_y) in metres of ``crs``; width_mm x height_mm on paper is the same
@@ -268,8 +254,7 @@ class Frame:
     lists_beyond: bool = False  # who stands outside is listed; such a frame has no panels
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """Everything that a medium draws. ``frame`` is ``None`` for screens."""
 
     cluster: Cluster

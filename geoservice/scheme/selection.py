@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from geoservice import i18n
 from geoservice.errors import CatalogError, NotFoundError
@@ -26,8 +27,7 @@ REGIONS = "regions"
 EDGE_STEPS = 32
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True):
     """What a medium can show: a polygon in EPSG:4326 and, on paper, the scale's denominator."""
 
     polygon: Any

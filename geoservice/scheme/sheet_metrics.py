@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from msgspec import Meta, Struct, field
 
 from geoservice.catalog import read_toml, validated
 from geoservice.errors import InvalidInputError
@@ -30,7 +29,7 @@ PAPERS: dict[str, tuple[float, float]] = {
 NAME_LETTERS = 30
 
 
-class Furniture(Spec):
+class Furniture(Spec, frozen=True):
     """What surrounds the map in one orientation, mm on A3: title above, panel beside, strips below."""
 
     top: float = 0
@@ -38,28 +37,28 @@ class Furniture(Spec):
     bottom: float = 0
 
 
-class TableMetrics(Spec):
+class TableMetrics(Spec, frozen=True):
     """The table on the sheet itself: how tall its rows are, and how much of the sheet it may take (mm)."""
 
-    columns: int = Field(ge=1)
+    columns: Annotated[int, Meta(ge=1)]
     head: float
     row: float
     group: float
     most: float
 
 
-class SheetMetrics(Spec):
+class SheetMetrics(Spec, frozen=True):
     """A sheet template, ``styles/sheet/<id>.toml``. Lengths are mm on A3; ``factor`` scales them."""
 
     id: Identifier
     template: str
     title: Titles
-    margin: float = Field(ge=0)
-    strip: float = Field(ge=0)  # between the two lines of the frame, where the degrees stand
+    margin: Annotated[float, Meta(ge=0)]
+    strip: Annotated[float, Meta(ge=0)]  # between the two lines of the frame, where the degrees stand
     landscape: Furniture
     portrait: Furniture
-    table: dict[Literal["landscape", "portrait"], TableMetrics] = Field(default_factory=dict)
-    factor: dict[str, float] = Field(default_factory=dict)
+    table: dict[Literal["landscape", "portrait"], TableMetrics] = field(default_factory=dict)
+    factor: dict[str, float] = field(default_factory=dict)
     panel: float = 0.0  # height that the legend's panel beside the map takes at the least
     plate: tuple[float, float, float, float] | None = None  # on the map: left, from below, width, height
 
@@ -75,8 +74,7 @@ class SheetMetrics(Spec):
         return ((left, map_height_mm - below - height, left + width, map_height_mm - below),)
 
 
-@dataclass(frozen=True, slots=True)
-class MapBox:
+class MapBox(Struct, frozen=True):
     """The rectangle that a sheet leaves to the map, mm; ``with_table``: the table is on the same sheet."""
 
     width_mm: float

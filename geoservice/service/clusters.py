@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, replace
 from typing import Any
+
+from msgspec.structs import fields, replace
 
 from geoservice.errors import InvalidInputError, NotFoundError, RevisionConflictError
 from geoservice.model import LANGUAGES, Change, Cluster, Principal, PrincipalRole, Register, Revision

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
 
 from geoservice.errors import InvalidInputError, PermissionDeniedError
 from geoservice.model import Principal, PrincipalRole
@@ -27,8 +28,7 @@ CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 RESTAT_AFTER_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What the operator decides for the whole service.
 
     ``data`` is the folder that holds the operator's own ``layers/`` and ``styles/``.

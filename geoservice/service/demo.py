@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import tomli
 
 from geoservice.errors import CatalogError
 from geoservice.model import LOCAL_OPERATOR, Principal
@@ -23,7 +24,7 @@ def load(service: GeoService, principal: Principal = LOCAL_OPERATOR) -> tuple[st
     """
     present = {cluster.code for cluster in service.clusters(principal)}
     made = []
-    for entry in tomllib.loads((FOLDER / "demo.toml").read_text("utf-8"))["cluster"]:
+    for entry in tomli.loads((FOLDER / "demo.toml").read_text("utf-8"))["cluster"]:
         code, file = entry.pop("code"), entry.pop("file")
         if code in present:
             continue

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from geoservice.errors import GeoserviceError, StoreError
 from geoservice.model import Change, Register
@@ -16,8 +18,7 @@ if TYPE_CHECKING:
     from geoservice.register.report import ImportReport
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """What an import would do: the file as read, the register it was held against, the changes."""
 
     result: ReadResult
@@ -53,19 +54,20 @@ class Checked:
         return found
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """An uploaded file as this process knows it: what lies on the shelf, and what was worked out here."""
 
     kept: Waiting
-    notes: Notes = field(init=False)
+    notes: Notes
     progress: float = 0.0
     job: Future[Any] | None = None
     checked: Checked | None = None
     error: GeoserviceError | None = None
 
-    def __post_init__(self) -> None:
-        self.take(self.kept)
+    @classmethod
+    def of(cls, kept: Waiting) -> Draft:
+        """A draft of which only what lies on the shelf is known."""
+        return cls(kept, Notes.read(kept.document))
 
     def take(self, kept: Waiting) -> None:
         """Take over what lies on the shelf now."""

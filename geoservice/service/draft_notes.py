@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from msgspec import Struct, field
 
 from geoservice.register.mending import NOTHING, Mending
 
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from geoservice.register.report import ImportReport
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """What the owner decided about a file: how its columns are meant, and what is mended or left out."""
 
     mapping: dict[str, str] = field(default_factory=dict)
@@ -24,8 +23,7 @@ class Choices:
     mending: Mending = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Notes:
+class Notes(Struct, frozen=True):
     """What is known of a draft: the file's name, the choices, how saving it went.
 
     ``good`` are the last choices with which the file could be read, if the present ones are others.

@@ -16,9 +16,10 @@ import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from geoservice.errors import (
     GeoserviceError,
@@ -90,14 +91,14 @@ class Drafts:
             self._make_room(principal.name, len(data))
             kept = Waiting(made, cluster, principal.name, len(data), now, 1, against, "open", now, document)
             self.shelf.put(kept, data)
-            draft = self._held[made] = Draft(kept)
+            draft = self._held[made] = Draft.of(kept)
             self._start(draft)
         return draft
 
     def of(self, principal: Principal, cluster: str) -> list[Draft]:
         """One's own unfinished drafts of a cluster, newest first."""
         mine = [w for w in self.sweep() if (w.owner, w.cluster) == (principal.name, cluster)]
-        return [Draft(w) for w in sorted(mine, key=lambda w: -w.touched) if w.state != "saved"]
+        return [Draft.of(w) for w in sorted(mine, key=lambda w: -w.touched) if w.state != "saved"]
 
     def get(self, principal: Principal, cluster: str, draft_id: str) -> Draft:
         """One's own draft; its check begins here if this process has not done it.
@@ -121,7 +122,7 @@ class Drafts:
     def _known(self, kept: Waiting) -> Draft:
         """The draft as this process holds it, brought up to what lies on the shelf."""
         with self._lock:
-            draft = self._held.setdefault(kept.id, Draft(kept))
+            draft = self._held.setdefault(kept.id, Draft.of(kept))
             newer = draft.job is None or draft.version != kept.version
             draft.take(kept)
             if kept.state == "saved":

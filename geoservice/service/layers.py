@@ -6,10 +6,11 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from geoservice.errors import (
     ConflictError,
@@ -37,8 +38,7 @@ CODE_FIELDS = ("code", "kod", "iso", "iso_3166_2", "id", "код")
 NAME_FIELDS = ("name_az", "name", "ad", "adi", "title", "name_en", "наименование", "название")
 
 
-@dataclass(frozen=True)
-class Quality:
+class Quality(Struct, frozen=True, dict=True):
     """A boundary set (GeoDataFrame of polygons with ``code``) and its flaws; mended only when asked."""
 
     frame: Any

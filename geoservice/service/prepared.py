@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class Prepared:
+
+class Prepared(Struct, frozen=True, dict=True):
     """A representation: its bytes and media type; encodings and the ETag are worked out at first use."""
 
     body: bytes

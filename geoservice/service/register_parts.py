@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from geoservice.errors import InvalidInputError, NotFoundError
 from geoservice.model import Participant, Register
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from geoservice.register.report import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterBytes:
+class RegisterBytes(Struct, frozen=True):
     """A register as GeoJSON, and the revision it stands for."""
 
     prepared: Prepared

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from geoservice import i18n
 from geoservice.errors import NotFoundError
@@ -27,8 +29,7 @@ NONCE = secrets.token_hex(16)
 MEDIA = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml"}
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A sheet and what was decided for it: the scale's denominator, and why."""
 
     prepared: Prepared
@@ -36,8 +37,7 @@ class Sheet:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Struct, frozen=True):
     """What a sheet says of the register's state, and the state now."""
 
     cluster: str

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from geoservice.errors import InvalidInputError, NotFoundError, RevisionConflictError
 from geoservice.model import Change
 from geoservice.store.documents import Encoded, encode
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The net effect of changes on a register.
 
     ``removed`` leave their place; ``replaced`` keep it; ``added`` stand at the end, in order. Who is taken

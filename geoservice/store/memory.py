@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from msgspec import Struct, field
 
 from geoservice.errors import ConflictError, NotFoundError, StoreError
 from geoservice.model import Change, Cluster, Register, Revision
@@ -17,8 +17,7 @@ from geoservice.store.changes import check_expected, check_question, settle
 from geoservice.store.shelf import MemoryShelf
 
 
-@dataclass(slots=True)
-class _Kept:
+class _Kept(Struct):
     """A cluster: ``states[n]`` is its register at revision ``start + n``, made by ``revisions[n - 1]``."""
 
     document: bytes

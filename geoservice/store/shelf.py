@@ -11,9 +11,11 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from geoservice.store.connections import BUSY_TIMEOUT_S, translated
 
@@ -27,8 +29,7 @@ _SCHEMA = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Struct, frozen=True):
     """What is known of a file that waits.
 
     ``size`` is that of the file in bytes, 0 once it is gone. ``touched`` and ``since`` (the state) are in

@@ -7,12 +7,12 @@ for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 
 from geoservice.errors import LimitExceededError
 from geoservice.territory.graphs import connected_sets
@@ -47,8 +47,7 @@ class Basis(StrEnum):
     POINT = "point"
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """How regions ``a`` < ``b`` meet.
 
     ``shared_m``: length of the common line; ``gap_m``: width of the gap between them (0 where they touch),
@@ -102,8 +101,7 @@ class Edge:
         return self.overlap_m2 >= STRIP_RATIO * self.overlap_width_m**2
 
 
-@dataclass(frozen=True, slots=True)
-class BorderRule:
+class BorderRule(Struct, frozen=True):
     """What counts as bordering.
 
     Args:
@@ -124,8 +122,7 @@ class BorderRule:
         return max(self.gap_m, self.water_m)
 
 
-@dataclass(frozen=True, eq=False)
-class RegionGraph:
+class RegionGraph(Struct, frozen=True, eq=False, dict=True):
     """All contacts of a boundary set nearer than ``reach_m``: symmetric, in code order, never changed.
 
     Every edge is kept with what was measured; what *counts* is asked with a :class:`BorderRule`.

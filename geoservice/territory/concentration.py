@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from geoservice.model import Boundaries, How, Participant, Placement
 from geoservice.territory import graphs
@@ -29,8 +31,7 @@ from geoservice.territory.verdict import (
 MetricsLevel = Literal["none", "basic", "full"]
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A member of a cluster as far as its place matters. Coordinates: EPSG:4326 degrees, or ``None``.
 
     ``role`` is "participant", "infrastructure" or "" for unknown; ``size`` (staff, say) weighs the
@@ -131,8 +132,6 @@ def check(
             members, placements, regions, graph, terms.rule, level=metrics, region_totals=region_totals
         )
     if extra:
-        from dataclasses import replace
-
         result = replace(result, **extra)
     return result
 
@@ -194,8 +193,6 @@ def judge(
         level=regions.level,
         digest=regions.digest,
     )
-    from dataclasses import replace
-
     from geoservice.territory.reasons import find_reasons
 
     return replace(result, reasons=find_reasons(result, members, regions))

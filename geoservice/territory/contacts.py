@@ -10,10 +10,10 @@ larger tolerance can only add borders.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from geoservice.territory.geodesy import lengths_m, metres_per_degree
@@ -113,8 +113,7 @@ def _union_shares(group: Ints, low: Floats, high: Floats) -> Floats:
     return np.asarray(np.maximum(high + rank - np.maximum(low + rank, before), 0.0))
 
 
-@dataclass(frozen=True, slots=True)
-class GapProfile:
+class GapProfile(Struct, frozen=True):
     """For pairs that come near: ``width`` of the gap where they face each other (inf where they do not).
 
     ``apart``: the least distance of every pair that was looked at, in metres.
@@ -169,8 +168,7 @@ def _widths(key: Ints, distance: Floats, weight: Floats) -> tuple[Ints, Floats]:
     return key[first], width
 
 
-@dataclass(frozen=True, slots=True)
-class _Samples:
+class _Samples(Struct, frozen=True):
     mine: Ints
     theirs: Ints
     distance: Floats

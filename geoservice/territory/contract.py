@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from geoservice.errors import CrsError, GeometryError, InvalidInputError, LimitExceededError
@@ -26,8 +26,7 @@ _POSITION_BYTES = 1000
 _FAR_DEGREES = 1.0  # a point farther than this from all regions may have its axes swapped
 
 
-@dataclass(frozen=True, slots=True)
-class ConcentrationRequest:
+class ConcentrationRequest(Struct, frozen=True):
     """A request as :func:`geoservice.territory.concentration.check` takes it."""
 
     members: tuple[Member, ...]

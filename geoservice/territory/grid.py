@@ -6,10 +6,10 @@ as fast: away from borders a cell knows its region.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -21,8 +21,7 @@ _MIN_SIDE, _MAX_SIDE = 1024, 2048
 _CELLS_PER_VERTEX = 48.0
 
 
-@dataclass(frozen=True, slots=True)
-class CellGrid:
+class CellGrid(Struct, frozen=True):
     """``cells`` is a flat (rows x columns) array: a region's position, OUTSIDE, or MIXED where a border runs.
 
     Cells are squares in degrees of ``origin`` + (column, row) / ``per_degree``; one margin cell on every side

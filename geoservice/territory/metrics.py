@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from geoservice.territory.geodesy import area_m2, local_plane, local_plane_to_degrees, pair_distances_m
@@ -32,8 +32,7 @@ PAIRS_UP_TO = 3_000
 OF_PAIRS = frozenset({"median_distance_km", "k_density"})
 
 
-@dataclass(frozen=True)
-class Sample:
+class Sample(Struct, frozen=True, dict=True):
     """What measures are computed from: members with a place, in their order.
 
     ``lon``, ``lat``: EPSG:4326 degrees; ``sizes``: weight of each member (staff), NaN where unknown;
@@ -94,8 +93,7 @@ class Sample:
 Value = float | int | dict[str, Any] | list[Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(Struct, frozen=True):
     """A registered measure: ``min_n`` is the number of members below which its value means little."""
 
     code: str

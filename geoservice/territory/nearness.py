@@ -7,10 +7,10 @@ tree over boxes of short runs of segments. Nearness is measured in metres of the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from geoservice.territory.geodesy import metres_per_degree, wrap_degrees
@@ -23,8 +23,7 @@ _ASKED_AT_ONCE = 8_192  # runs asked for at once: of dense borders most that is 
 MOST_RUN_PAIRS, FEW_RUN_PAIRS = 1_000_000, 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class NearPairs:
+class NearPairs(Struct, frozen=True):
     """Pairs of a free segment and a segment of another region, with their distance.
 
     ``free``, ``other``: positions in :class:`Borders`; ``distance_m`` between them; ``crosses``: they cross
@@ -117,8 +116,7 @@ class TooManyError(Exception):
         self.region = region
 
 
-@dataclass(frozen=True, slots=True)
-class RunPairs:
+class RunPairs(Struct, frozen=True):
     """Runs that may come near each other, by the first: ``query`` asks, ``hit`` is of another region.
 
     ``turn``: degrees by which the first is moved to be seen on the other side of the 180th meridian;

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from geoservice.model import Boundaries, How, Placement
@@ -161,8 +161,7 @@ def _shrink(band: float) -> float:
     return float(per_lon) / float(per_lat)
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """An id with a point (EPSG:4326 degrees), or without."""
 
     id: str

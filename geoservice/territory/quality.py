@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from geoservice import i18n
@@ -19,8 +19,7 @@ from geoservice.territory.mending import polygons_only
 from geoservice.territory.regions import Regions, regions_from_arrays
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(Struct, frozen=True):
     """One flaw: ``kind`` is a key under ``territory.flaw.``; ``lon``, ``lat`` (EPSG:4326) lie in or on it.
 
     Kinds: invalid (``detail`` says what), empty, not_polygon, duplicate_code, duplicate_shape, overlap, gap.

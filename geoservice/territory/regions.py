@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from geoservice.errors import CrsError, GeometryError
@@ -28,8 +28,7 @@ MOST_LON, MOST_LAT = 360.0, 90.0 + 1e-6
 _WORTH_A_GRID = 5_000  # points; a grid is made in the time that some 40,000 take one by one
 
 
-@dataclass(eq=False)
-class Regions:
+class Regions(Struct, eq=False, dict=True):
     """Regions sorted by code: their order, and so every tie-break, is the same whatever the input's order.
 
     Treat as immutable. ``geometries`` is an (n,) array of valid (Multi)Polygons in EPSG:4326, exterior rings

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from geoservice.territory.adjacency import DEFAULT_GAP_M, Kind
@@ -18,8 +18,7 @@ from geoservice.territory.regions import Regions, regions_from_arrays
 _MOSTLY = 0.5  # a part of a region that another covers to this share was drawn over it
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Struct, frozen=True):
     """A mended boundary set: ``frame`` in EPSG:4326, and the flaws found before and after."""
 
     frame: Any

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
+
+import tomli
+from msgspec import Struct, field
 
 from geoservice.errors import CatalogError, NotFoundError
 from geoservice.model import LocalisedText
@@ -18,8 +19,7 @@ READINGS: tuple[Reading, ...] = ("chain", "pairwise")
 DEFAULT_RULESET = "az-appendix-13"
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """One requirement: ``judged_by`` "concentration" or "members" (checked here), "not_held" (no data)."""
 
     number: int
@@ -31,8 +31,7 @@ class Requirement:
     unit: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ruleset:
+class Ruleset(Struct, frozen=True):
     """A version of a law's requirements and the readings and policies by which it is applied.
 
     ``exclaves``: "separate", a part of the country that borders nothing else stays apart; "waived", each
@@ -121,7 +120,7 @@ def parse_ruleset(name: str, text: str) -> Ruleset:
         CatalogError: naming the file and what is wrong with it.
     """
     try:
-        data = tomllib.loads(text)
+        data = tomli.loads(text)
         borders: dict[str, Any] = data["borders"]
         members: dict[str, Any] = data["members"]
         for key, allowed in _CHOICES.items():

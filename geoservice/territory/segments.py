@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -45,8 +45,7 @@ def point_hashes(xy: Floats) -> Hashes:
     return _mixed(_mixed(lon.view(np.uint64)) + lat.view(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
 
 
-@dataclass(frozen=True, slots=True)
-class Borders:
+class Borders(Struct, frozen=True):
     """All border segments of a boundary set, and what equals what.
 
     Attributes:

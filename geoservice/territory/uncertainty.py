@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import Struct
 
 from geoservice.model import How
 from geoservice.territory.adjacency import RegionGraph
@@ -28,8 +28,7 @@ _SLACK = 1.02
 _MOST_STATES = 256  # sets of occupied regions that are judged
 
 
-@dataclass(frozen=True, slots=True)
-class NearBorder:
+class NearBorder(Struct, frozen=True):
     """A member, by its place in the list, and another region that begins ``distance_m`` from it."""
 
     row: int

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from geoservice import i18n
 from geoservice.model import LocalisedText, Placement
@@ -23,8 +24,7 @@ class VerdictCode(StrEnum):
     UNDETERMINED = "undetermined"
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What a caller may set; ``None`` leaves it to the ruleset.
 
     ``gap_m``, ``snap_m``, ``accuracy_m`` (how far the map's borders may run beside the true ones) in metres;
@@ -42,8 +42,7 @@ class Options:
     accuracy_m: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """The options as they were applied: the caller's where given, else the ruleset's.
 
     ``accuracy_m``: the caller's, else the boundary set's, else the ruleset's; ``None`` where nobody says.
@@ -83,8 +82,7 @@ class Terms:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why: a code under ``territory.reason.``, the clause it answers to, and what fills the sentence.
 
     Of ``params``, ``regions``, ``components`` and ``pairs`` hold region codes, said by their names.
@@ -95,8 +93,7 @@ class Reason:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class RegionCount:
+class RegionCount(Struct, frozen=True):
     """A region that holds members. ``exclave``: it borders nothing of the main part of its country."""
 
     code: str
@@ -109,8 +106,7 @@ class RegionCount:
     multipart: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CountryPart:
+class CountryPart(Struct, frozen=True):
     """The verdict on one country's part of a cluster (the whole of it, unless it is a joint one).
 
     ``bridges``: the smallest sets of further regions, each of which would connect all components;
@@ -129,8 +125,7 @@ class CountryPart:
     partial_bridges: tuple[tuple[str, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RequirementState:
+class RequirementState(Struct, frozen=True):
     """What the check says of a requirement: "met", "not_met" or "not_shown" (never passed without data)."""
 
     number: int
@@ -140,8 +135,7 @@ class RequirementState:
     title: LocalisedText
 
 
-@dataclass(frozen=True)
-class Concentration:
+class Concentration(Struct, frozen=True):
     """The verdict on geographic concentration with its evidence."""
 
     verdict: VerdictCode

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from geoservice.territory.adjacency import BorderRule, Edge, RegionGraph
 from geoservice.territory.evidence import edge_geometry, side_by_side

@@ -32,7 +32,7 @@ def spec_of(tmp_path, content: dict, name: str = "own.geojson", **more) -> tuple
     file.write_text(json.dumps(content), "utf-8")
     values = {"id": "own", "kind": "area", "title": "Own", "data": name, "style": "user-area", "source": "",
               "licence": "", "folder": tmp_path, **more}  # fmt: skip
-    return LayerSpec.model_validate(values), file.read_bytes()
+    return LayerSpec.read(values), file.read_bytes()
 
 
 @pytest.mark.parametrize("name", VECTOR)

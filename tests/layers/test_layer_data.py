@@ -76,7 +76,7 @@ TINY_DEG2 = 1e-9
 @cache
 def spec(layer: str) -> LayerSpec:
     document = tomllib.loads((LAYERS / f"{layer}.toml").read_text("utf-8"))
-    return LayerSpec.model_validate(document | {"folder": LAYERS})
+    return LayerSpec.read(document | {"folder": LAYERS})
 
 
 @cache

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 import shapely
+from msgspec.structs import replace
 
 from geoservice import i18n
 from geoservice.model import LANGUAGES, LOCAL_OPERATOR

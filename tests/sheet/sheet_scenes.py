@@ -6,12 +6,12 @@ import csv
 import datetime as dt
 import random
 from collections import Counter
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import geopandas as gpd
 import shapely
+from msgspec.structs import replace
 
 from geoservice import i18n
 from geoservice.catalog import PACKAGE, Catalog, builtin_root

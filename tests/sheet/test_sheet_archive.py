@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pikepdf
 import pytest
 import shapely
 import sheet_scenes as scenes
+from msgspec.structs import replace
 from test_sheet_underlays import plan, with_plan, with_vector_plan
 
 from geoservice.errors import InvalidInputError

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pytest
 import rasterio
 import shapely
 import sheet_scenes as scenes
+from msgspec.structs import replace
 from pyproj import CRS, Geod, Transformer
 from test_sheet_panels import joint, town
 

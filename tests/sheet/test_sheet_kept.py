@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import sheet_scenes as scenes
+from msgspec.structs import replace
 
 from geoservice.render import sheet_base, sheet_insets, sheet_layout
 from geoservice.render.sheet import render_sheet

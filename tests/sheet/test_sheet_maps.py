@@ -5,11 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import sheet_scenes as scenes
+from msgspec.structs import replace
 
 from geoservice.errors import RenderError
 from geoservice.i18n import message

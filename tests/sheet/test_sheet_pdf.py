@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from dataclasses import replace
 
 import pikepdf
 import pypdf
 import pytest
 import sheet_scenes as scenes
+from msgspec.structs import replace
 from pypdf import PdfReader
 from pyproj import CRS, Transformer
 

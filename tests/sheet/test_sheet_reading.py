@@ -10,7 +10,6 @@ import sys
 import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import pikepdf
 import pytest
 import sheet_scenes as scenes
 import zxingcpp
+from msgspec.structs import replace
 from PIL import Image
 
 from geoservice import i18n

@@ -7,7 +7,6 @@ import subprocess
 import unicodedata
 import xml.etree.ElementTree as ET
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 import shapely
 import sheet_scenes as scenes
 from click.testing import CliRunner
+from msgspec.structs import replace
 from test_sheet_underlays import with_vector_plan
 
 from geoservice.cli import main

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,6 +12,7 @@ import pytest
 import rasterio
 import shapely
 import sheet_scenes as scenes
+from msgspec.structs import replace
 from PIL import Image
 from rasterio.transform import from_bounds
 

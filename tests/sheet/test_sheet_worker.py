@@ -6,7 +6,6 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 import sheet_scenes as scenes
 from fastapi.testclient import TestClient
+from msgspec.structs import replace
 
 from geoservice.api.app import create_app
 from geoservice.errors import BusyError, LimitExceededError, RenderError

@@ -36,23 +36,23 @@ def tables(path: Path, key: str) -> list[dict]:
 
 
 def layer_styles() -> dict[str, LayerStyle]:
-    styles = [LayerStyle.model_validate(table) for table in tables(STYLES / "layers.toml", "style")]
+    styles = [LayerStyle.read(table) for table in tables(STYLES / "layers.toml", "style")]
     assert len({style.id for style in styles}) == len(styles)
     return {style.id: style for style in styles}
 
 
 def organisation_style() -> OrganisationStyle:
-    return OrganisationStyle.model_validate(tomllib.loads((STYLES / "organisations.toml").read_text("utf-8")))
+    return OrganisationStyle.read(tomllib.loads((STYLES / "organisations.toml").read_text("utf-8")))
 
 
 def types() -> list[TypeSpec]:
     path = DATA / "classifications" / "appendix-5.toml"
-    return [TypeSpec.model_validate(table) for table in tables(path, "type")]
+    return [TypeSpec.read(table) for table in tables(path, "type")]
 
 
 def abbreviations() -> list[AbbreviationSpec]:
     path = DATA / "abbreviations.toml"
-    return [AbbreviationSpec.model_validate(table) for table in tables(path, "abbreviation")]
+    return [AbbreviationSpec.read(table) for table in tables(path, "abbreviation")]
 
 
 def assert_three_languages(title: dict[str, str]) -> None:

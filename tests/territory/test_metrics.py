@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import geopandas as gpd
 import libpysal
 import numpy as np
 import pytest
 import shapely
 from libpysal.examples import get_path
+from msgspec.structs import replace
 from scipy.spatial import ConvexHull
 from scipy.stats import gaussian_kde
 

@@ -6,12 +6,11 @@ same data (R 4.2.2, spdep 1.2-7, spatstat.explore 3.0-6), and the test says whic
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import geopandas as gpd
 import numpy as np
 import pytest
 from libpysal.examples import get_path
+from msgspec.structs import replace
 from scipy.spatial.distance import pdist
 
 from geoservice.territory import metrics, metrics_full

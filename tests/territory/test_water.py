@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import shapely
+from msgspec.structs import replace
 
 from geoservice.model import LANGUAGES
 from geoservice.territory.adjacency import Basis, BorderRule

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import geopandas as gpd
 import shapely
+from msgspec.structs import replace
 
 from geoservice import i18n
 from geoservice.catalog import Catalog, builtin_root

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from msgspec.structs import replace
 
 from geoservice.api.app import create_app
 from geoservice.model import Change, Cluster, Participant
