@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -308,8 +308,10 @@ class Schemes(Registers):
         used = {p.organisation_type for p in members}
         country = dict(zip(regions["code"], regions["country"], strict=True))
         stands = [findings.placements[p.id] for p in placed]
-        of_points = [_country(code, lang) for code in self._countries(placed, stands, country)]
-        of_outlines = [_country(regions["country"][place], lang) for place in occupied]
+        of_points = self._countries(placed, stands, country)
+        of_outlines = [str(regions["country"][place] or "") for place in occupied]
+        if len({*of_points, *of_outlines}) > 1:  # one country alone is named nowhere
+            of_points, of_outlines = _named(of_points, lang), _named(of_outlines, lang)
         return scale.fit(
             [(p.longitude, p.latitude) for p in placed],  # type: ignore[misc]
             outlines,
@@ -341,7 +343,7 @@ class Schemes(Registers):
         return found
 
 
-def _country(code: str | None, lang: str) -> str:
+def _named(countries: Iterable[str], lang: str) -> list[str]:
     from geoservice.territory.wording import country_name
 
-    return country_name(code, lang) if code else ""
+    return [country_name(code, lang) if code else "" for code in countries]

@@ -83,6 +83,7 @@ def sentence(result: Concentration, lang: str) -> str:
 
 
 def _where(result: Concentration, lang: str) -> str:
+    joint = len(result.parts) > 1  # names of countries are read from CLDR, which takes its time
     return i18n.text(
         lang,
         f"territory.sentence.{_kind(result)}",
@@ -91,7 +92,7 @@ def _where(result: Concentration, lang: str) -> str:
         regions=joined((i18n.pick(r.names, lang) or r.code for r in result.regions), lang),
         count=len(result.regions),
         components=len(result.components),
-        countries=", ".join(country_name(part.country, lang) for part in result.parts),
+        countries=", ".join(country_name(part.country, lang) for part in result.parts) if joint else "",
     )
 
 
