@@ -111,7 +111,11 @@ def render_page(
     for address in preload:
         figure.header.add_child(elements["Preload"](address, None), name=address)
     for name in STYLES:
-        figure.header.add_child(_style(elements, name, asset_base, nonce, inline), name=name)
+        if inline or frame:  # a first picture waits for no further answer
+            style = elements["InlineStyle"](web_assets.inline_style(name), nonce)
+        else:
+            style = elements["Style"](web_assets.address(name, asset_base or ""), nonce)
+        figure.header.add_child(style, name=name)
     if frame:
         figure.header.add_child(elements["InlineStyle"](frame.css, nonce), name="frame.css")
     for name in scripts:
@@ -138,12 +142,6 @@ def script_safe(data: bytes) -> str:
     text = _UNSAFE.sub(lambda m: _ESCAPES.get(m[0], m[0]), data).decode("utf-8")
     text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return text.replace("{{", "{\\u007b").replace("{%", "{\\u0025").replace("{#", "{\\u0023")
-
-
-def _style(elements: Mapping[str, Any], name: str, base: str | None, nonce: str | None, inline: bool) -> Any:
-    if inline:
-        return elements["InlineStyle"](web_assets.inline_style(name), nonce)
-    return elements["Style"](web_assets.address(name, base or ""), nonce)
 
 
 @cache

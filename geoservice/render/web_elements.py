@@ -19,8 +19,26 @@ SINGLE_FILE_POLICY = (
 
 
 #: The scripts run when the browser says that the first picture is on screen: begun with the frame, they would
-#: take the processor from its drawing. Where no picture is shown, as in a hidden tab, they run soon.
+#: take the processor from its drawing. Where no picture is shown, as in a hidden tab, they run soon. A click
+#: on the picture is kept for the live map, which answers it (own/map/first.js); if no script comes, its link
+#: is followed.
 _AFTER_FIRST_PAINT = """
+var picture = document.querySelector(".gs-first");
+var lost = false;
+var giveUp = function () {
+  lost = true;
+  var asked = picture && picture.asked;
+  var link = asked && document.elementFromPoint(asked.x, asked.y).closest("a");
+  if (link) link.click();
+};
+if (picture) picture.addEventListener("click", function (event) {
+  if (lost || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  var box = event.target.getBoundingClientRect();
+  picture.asked = event.detail ? { x: event.clientX, y: event.clientY }
+    : { x: box.left + box.width / 2, y: box.top + box.height / 2, byKey: true };
+  picture.classList.add("gs-first-asked");
+});
 var begun = false;
 var begin = function () {
   if (begun) return;
@@ -30,6 +48,7 @@ var begin = function () {
     var node = document.createElement("script");
     node.async = false;
     node.src = source;
+    node.onerror = giveUp;
     if (place === sources.length - 1) node.onload = start;
     document.head.appendChild(node);
   });

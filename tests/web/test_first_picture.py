@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from geoservice.render.web_gather import RADIUS_PX, TILE_PX, gather
 from geoservice.render.web_picture import MOST_SIGNS, picture
 from tests.web import scenes
 from tests.web.conftest import SIZES, Watched
+from tests.web.service import Running
 
 MAP = "/api/v1/clusters/ikinci/scheme.html?lang=az"
 LINKS = {"organisation": "/clusters/sinaq/organisations/{id}", "page": "/clusters/sinaq"}
@@ -37,6 +39,42 @@ def world(lon: float, lat: float) -> tuple[float, float]:
 
 def by_place(seen: list[Any]) -> list[Any]:
     return sorted(seen, key=lambda item: (item[0], round(item[1] / 8), round(item[2] / 8)))
+
+
+def very_many() -> tuple[Any, ...]:
+    """Organisations in a lattice, of which the first picture shows dots."""
+    one = scenes.members("az", 1)[0]
+    return tuple(
+        replace(one, id=f"m-{n}", number=1000 + n, longitude=49 + n % 60 / 30, latitude=40 + n // 60 / 30)
+        for n in range(MOST_SIGNS + 1)
+    )
+
+
+class Held:
+    """A page whose scripts do not come until they are released."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self._held: list[Any] = []
+        self._fate = ""
+        page.route(re.compile(r"/assets/.*\.js"), self._hold)
+
+    def _hold(self, route: Any) -> None:
+        if self._fate:
+            getattr(route, self._fate)()
+        else:
+            self._held.append(route)
+
+    def release(self, fate: str = "continue_") -> None:
+        """Let the scripts come, or with "abort" none of them."""
+        self._fate = fate
+        for route in self._held:
+            getattr(route, fate)()
+
+    def open(self, address: str) -> None:
+        self.page.goto(address, wait_until="commit")
+        self.page.locator(".gs-first-panel").wait_for(state="attached")
+        self.page.wait_for_function("() => performance.getEntriesByType('paint').length")
 
 
 places = st.lists(st.tuples(st.floats(44, 51), st.floats(38, 42)), max_size=40)
@@ -66,12 +104,9 @@ def test_signs_that_stand_alone_are_apart(degrees: list[tuple[float, float]]) ->
 def test_a_scene_without_places_has_no_picture_and_one_of_very_many_has_dots() -> None:
     nobody = scenes.scene(count=0, bounds=None)
     assert picture(nobody) is None
-    assert "gs-first-area" not in web.render_map(nobody, nonce="n")
-    one = scenes.members("az", 1)[0]
-    many = tuple(
-        replace(one, id=f"m-{n}", number=n, longitude=49 + n % 60 / 30, latitude=40 + n // 60 / 30)
-        for n in range(MOST_SIGNS + 1)
-    )
+    assert 'class="gs-first-area"' not in web.render_map(nobody, nonce="n")
+    many = very_many()
+    one = many[0]
     made = picture(replace(scenes.scene(), members=many))
     assert made is not None and not made.stands
     dots = [shape for shape in made.ground if shape.paint.get("stroke-linecap") == "round"]
@@ -103,19 +138,11 @@ def test_the_picture_comes_before_the_script_and_the_live_map_is_where_it_was(
     context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
     watched = Watched(context.new_page(), running.url)
     page = watched.page
-    held: list[Any] = []
-    released: list[bool] = []
-    page.route(
-        re.compile(r"/assets/.*\.js"), lambda route: route.continue_() if released else held.append(route)
-    )
-    page.goto(running.url + path, wait_until="commit")
-    page.locator(".gs-first-panel").wait_for(state="attached")
-    page.wait_for_function("() => performance.getEntriesByType('paint').length")
+    held = Held(page)
+    held.open(running.url + path)
     first, layout = page.evaluate(SEEN, ".gs-first-stand"), page.evaluate(LAYOUT)
     assert first and page.evaluate("typeof L") == "undefined"
-    released.append(True)
-    for route in held:
-        route.continue_()
+    held.release()
     page.wait_for_selector("html[data-ready]", state="attached")
     live = page.evaluate(SEEN, ".leaflet-marker-pane > *")
     assert page.evaluate(LAYOUT) == layout
@@ -125,6 +152,71 @@ def test_the_picture_comes_before_the_script_and_the_live_map_is_where_it_was(
     assert page.locator(".gs-first").count() == 0
     context.close()
     assert watched.offences == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("by", ["click", "key"])
+def test_a_sign_of_the_picture_is_answered_by_the_live_map(browser: Any, running: Any, by: str) -> None:
+    page = browser.new_page(viewport=LARGE)
+    held = Held(page)
+    address = running.url + MAP
+    held.open(address)
+    sign = page.locator(".gs-first-stand:visible:has(.gs-sign)").first
+    name = sign.get_attribute("aria-label").split(",")[0]
+    if by == "click":
+        sign.click()
+    else:
+        sign.focus()
+        page.keyboard.press("Enter")
+    held.release()
+    page.locator(".leaflet-popup .gs-card-title", has_text=name).wait_for()
+    assert page.url.split("#")[0] == address
+    focused = page.evaluate("document.activeElement.className")
+    assert (focused == "leaflet-popup-close-button") == (by == "key")
+    page.close()
+
+
+@pytest.mark.browser
+def test_a_sign_of_the_picture_is_a_link_where_the_scripts_are_lost(browser: Any, running: Any) -> None:
+    page = browser.new_page(viewport=LARGE)
+    held = Held(page)
+    held.open(running.url + MAP)
+    page.locator(".gs-first-stand:visible:has(.gs-sign)").first.click()
+    assert page.url == running.url + MAP
+    held.release("abort")
+    page.wait_for_url("**/organisations/*")
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A service whose cluster has more organisations than the first picture shows as signs."""
+    service = Running(tmp_path_factory.mktemp("crowded"))
+    service.service.extra["sinaq"] = very_many()
+    yield service
+    service.stop()
+
+
+@pytest.mark.browser
+def test_a_dot_of_the_picture_is_answered_by_the_live_map(browser: Any, crowded: Running) -> None:
+    page = browser.new_page()
+    held = Held(page)
+    held.open(f"{crowded.url}/api/v1/clusters/sinaq/scheme.html?lang=az")
+    assert page.locator(".gs-first-stand").count() == 0
+    north, east = 40 + (MOST_SIGNS - MOST_SIGNS % 60) // 60 / 30, 49 + MOST_SIGNS % 60 / 30
+    box = page.locator(".gs-first-box").bounding_box()
+    members = crowded.service.scene(LOCAL_OPERATOR, "sinaq", "az").placed
+    ends = [world(m.longitude, m.latitude) for m in members]
+    left, right = min(x for x, _ in ends), max(x for x, _ in ends)
+    top, bottom = min(y for _, y in ends), max(y for _, y in ends)
+    x, y = world(east, north)
+    page.mouse.click(
+        box["x"] + (x - left) / (right - left) * box["width"],
+        box["y"] + (y - top) / (bottom - top) * box["height"],
+    )
+    held.release()
+    page.locator(".leaflet-popup .gs-card-title", has_text=f"{1000 + MOST_SIGNS}. ").wait_for()
+    page.close()
 
 
 @pytest.mark.browser

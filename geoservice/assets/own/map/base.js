@@ -151,9 +151,22 @@ export class BaseLayers {
     if (this.classes && this.classesNow() !== this.classes) this.draw();
   }
 
+  /** Draws beyond the view when there is time for that, and before the view is left at the latest. */
+  widenSoon() {
+    const { map } = this.app;
+    const once = () => {
+      map.off("movestart", once);
+      if (this.narrow) this.widen();
+    };
+    map.on("movestart", once);
+    if (window.requestIdleCallback) requestIdleCallback(once, { timeout: 2000 });
+    else setTimeout(once, 200);
+  }
+
   /** From now on draws beyond the view, too: the first picture does not wait for that. */
   widen() {
     this.narrow = false;
+    this.clear(); // or what is drawn would be reckoned anew just before it goes
     for (const renderer of Object.values(this.renderers)) {
       renderer.options.padding = PADDING;
       if (renderer._map) renderer._update();
@@ -161,10 +174,14 @@ export class BaseLayers {
     this.draw();
   }
 
-  draw() {
-    this.classes = this.classesNow();
+  clear() {
     for (const item of this.drawn) item.remove();
     this.drawn = [];
+  }
+
+  draw() {
+    this.classes = this.classesNow();
+    this.clear();
     const { layers } = this.app.data;
     const areas = layers.filter((layer) => layer.kind === "area");
     // Regions are tinted above the filled areas and below the first that is nothing but borders, and what follows.

@@ -2,6 +2,7 @@
 
 const CLOSEST_ZOOM = 14; // as render/web_picture.py has it
 const THINNEST_PX = 64;
+const REACH_PX = 8; // from a dot's middle, as far as a click still means it
 
 /** The box of places in world px of zoom 0, no thinner than the picture's. */
 function boxOf(map, places) {
@@ -9,6 +10,18 @@ function boxOf(map, places) {
   const bounds = L.bounds(places.map((place) => map.project(place, 0)));
   const more = L.point(...["x", "y"].map((axis) => Math.max(least - (bounds.max[axis] - bounds.min[axis]), 0) / 2));
   return L.bounds(bounds.min.subtract(more), bounds.max.add(more));
+}
+
+/** The organisation whose dot is at a place of the map, in px. */
+function nearest({ map, state }, at) {
+  let found = null;
+  let least = REACH_PX;
+  for (const member of state.shown) {
+    if (member.lat === null || member.lon === null) continue;
+    const away = map.latLngToContainerPoint([member.lat, member.lon]).distanceTo(at);
+    if (away <= least) [found, least] = [member, away];
+  }
+  return found;
 }
 
 export class FirstPicture {
@@ -32,9 +45,21 @@ export class FirstPicture {
     return true;
   }
 
-  /** Leaves the place to the live map. */
-  leave() {
-    this.root?.remove();
+  /** Leaves the place to the live map, which answers what was asked of the picture. */
+  leave(app) {
+    const { root } = this;
     this.root = null;
+    root?.remove();
+    if (root?.asked) this.answer(app, root.asked, !root.querySelector(".gs-first-stand"));
+  }
+
+  /** Answers a click that the page's own script kept (render/web_elements.py). */
+  answer(app, { x, y, byKey }, dots) {
+    const outer = app.map.getContainer().getBoundingClientRect();
+    const member = dots ? nearest(app, L.point(x - outer.left, y - outer.top)) : null;
+    if (member) app.state.select(member.id, "picture");
+    else document.elementFromPoint(x, y)?.dispatchEvent(new MouseEvent("click",
+      { bubbles: true, cancelable: true, view: window, clientX: x, clientY: y }));
+    if (byKey) document.querySelector(".leaflet-popup-close-button")?.focus({ preventScroll: true });
   }
 }

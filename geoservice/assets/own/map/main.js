@@ -37,6 +37,16 @@ class App extends EventTarget {
     else run();
   }
 
+  /** Does what was put off, a piece at a time. */
+  async catchUp() {
+    const { later } = this;
+    this.later = null;
+    for (const run of later) {
+      await pause();
+      run();
+    }
+  }
+
   changed(what) {
     this.dispatchEvent(new CustomEvent("change", { detail: what }));
   }
@@ -165,8 +175,11 @@ function start(map) {
   tendPopups(app);
   writeAddress(app);
   geoservice.app = app;
-  onceDrawn(() => finish(app, address));
+  app.members.loaded.then(() => onceDrawn(() => finish(app, address)));
 }
+
+/** Lets the browser answer the reader before what follows. */
+const pause = () => new Promise((done) => setTimeout(done));
 
 /** Runs when the next frame is on screen; where there are no frames, as in a hidden tab, all the same. */
 function onceDrawn(run) {
@@ -181,23 +194,25 @@ function onceDrawn(run) {
   setTimeout(once, NO_FRAME_MS);
 }
 
-/** What the reader sees a moment after the signs: names, the legend, the mini-map, the surroundings. */
-function finish(app, { selected, added }) {
-  app.base.widen();
+/**
+ * What the reader sees a moment after the signs: names, the legend, the mini-map, at last the surroundings. Each is a
+ * task of its own, so that a click made meanwhile is answered between two of them.
+ */
+async function finish(app, { selected, added }) {
+  app.first.leave(app);
+  await pause();
   app.labels.addTo(app.map);
+  app.labels.redraw();
   app.members.group.on("animationend spiderfied unspiderfied", () => app.labels.redraw());
   app.state.addEventListener("change", () => app.labels.redraw());
   app.addEventListener("change", () => app.labels.redraw());
-  const { later } = app;
-  app.later = null;
-  for (const run of later) run();
-  app.labels.redraw();
+  await app.catchUp();
   app.panel.legend.update();
-  app.first.leave();
   if (selected) app.state.select(selected, "address");
   for (const id of added) if (!app.base.on.has(id)) app.addLayer(id);
   app.host.post("ready");
   document.documentElement.dataset.ready = "true";
+  app.base.widenSoon();
 }
 
 window.geoservice = { start };

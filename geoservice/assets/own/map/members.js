@@ -6,6 +6,8 @@ import { popupContent } from "./popup.js";
 const CLUSTER_RADIUS = 48; // px: a sign with its number, so only signs that would overlap gather
 const SAME_PLACE_M = 5;
 const MANY = 200;
+const STILL = 1000; // from so many organisations on, gatherings part without an animation of each sign
+const SLICE_MS = 60;
 const TIP = { direction: "top", className: "gs-tip" };
 
 /** The picture of an organisation: its sign, badges of its marks, its number. */
@@ -82,7 +84,7 @@ export class MembersLayer {
       spiderfyOnMaxZoom: true,
       spiderfyDistanceMultiplier: 1.7,
       zoomToBoundsOnClick: true,
-      animate: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      animate: app.state.members.length < STILL && !matchMedia("(prefers-reduced-motion: reduce)").matches,
       spiderLegPolylineOptions: { weight: 1.2, color: "#37474f", opacity: 0.9 },
       iconCreateFunction: (cluster) => clusterIcon(app, cluster),
     });
@@ -90,11 +92,28 @@ export class MembersLayer {
     this.make();
     this.group.addTo(app.map);
     this.shown = new Set();
-    this.update();
+    this.load();
     app.state.addEventListener("change", () => this.update());
     app.state.addEventListener("select", ({ detail }) => {
       this.highlight(detail.id);
       if (detail.from !== "map") this.focus(detail.id);
+    });
+  }
+
+  /** Gathers the signs in slices for the first time; what is filtered meanwhile is taken in at the end. */
+  load() {
+    const { options } = this.group;
+    const markers = [...this.markers.values()].filter(({ member }) => this.app.state.passing.has(member.id));
+    this.loaded = new Promise((done) => {
+      const progress = (made, all) => { if (made === all) done(); };
+      Object.assign(options, { chunkedLoading: true, chunkInterval: SLICE_MS, chunkDelay: 0, chunkProgress: progress });
+      this.loading = true;
+      this.group.addLayers(markers, true);
+    }).then(() => {
+      Object.assign(options, { chunkedLoading: false, chunkProgress: null });
+      this.shown = new Set(markers.map(({ member }) => member.id));
+      this.loading = false;
+      this.update();
     });
   }
 
@@ -107,6 +126,10 @@ export class MembersLayer {
 
   /** Takes the organisations anew, as after one was moved. */
   renew() {
+    if (this.loading) {
+      this.loaded.then(() => this.renew());
+      return;
+    }
     this.group.clearLayers();
     this.make();
     this.shown = new Set();
@@ -135,17 +158,18 @@ export class MembersLayer {
     app.map.on("movestart popupopen", () => tip.remove());
   }
 
-  /** Opens an organisation's popup at its sign. */
-  open(marker) {
-    if (this.app.options.popups === false) return;
-    const popup = L.popup({ maxWidth: 340, minWidth: 240, className: "gs-popup", autoPanPadding: [58, 16],
+  /** Opens an organisation's popup at its sign; `pan`: and moves the map to have it whole in view. */
+  open(marker, pan = true) {
+    if (this.app.options.popups === false) return null;
+    const popup = L.popup({ maxWidth: 340, minWidth: 240, className: "gs-popup", autoPanPadding: [58, 16], autoPan: pan,
       offset: marker.options.icon.options.popupAnchor });
     popup.setContent(popupContent(this.app, marker.member, popup)).setLatLng(marker.getLatLng());
     popup.source = marker;
-    popup.openOn(this.app.map);
+    return popup.openOn(this.app.map);
   }
 
   update() {
+    if (this.loading) return;
     const wanted = new Set([...this.markers.keys()].filter((id) => this.app.state.passing.has(id)));
     const remove = [...this.shown].filter((id) => !wanted.has(id)).map((id) => this.markers.get(id));
     const add = [...wanted].filter((id) => !this.shown.has(id)).map((id) => this.markers.get(id));
@@ -165,7 +189,8 @@ export class MembersLayer {
     this.group._featureGroup.eachLayer((layer) => {
       if (!layer.getLatLng) return;
       const point = this.app.map.latLngToContainerPoint(layer.getLatLng());
-      const size = layer.options.icon?.options.iconSize?.[0] ?? layer._icon?.offsetWidth ?? 30;
+      // A gathering is its own icon, and holds the one that was made for it; asking the element would lay out the page.
+      const size = (layer._iconObj ?? layer.options.icon).options.iconSize?.[0] ?? 30;
       const number = layer.member ? 16 : 0;
       seen.push([point.x - size / 2 - 2, point.y - size / 2 - 2, point.x + size / 2 + number, point.y + size / 2 + 2]);
     });
@@ -180,8 +205,14 @@ export class MembersLayer {
       this.highlight(id);
       return;
     }
+    // Where the place is in view it is answered at once; the map comes closer behind the answer.
+    const popup = this.app.map.getBounds().contains(marker.getLatLng()) ? this.open(marker, false) : null;
     const show = () => {
-      this.open(marker);
+      if (!popup) this.open(marker);
+      else if (popup.isOpen()) {
+        popup.options.autoPan = true;
+        popup.setLatLng(marker.getLatLng()); // a sign that was spread stands aside
+      }
       this.highlight(id);
     };
     const gathering = this.gatheringOf(marker);

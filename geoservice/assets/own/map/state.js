@@ -33,8 +33,15 @@ export class State extends EventTarget {
   take(members) {
     this.members = members;
     this.byId = new Map(members.map((member) => [member.id, member]));
-    this.haystack = new Map(members.map((m) => [m.id, fold([m.n, m.name, m.spec, m.regionName].join(" "))]));
+    this.texts = new Map();
     this.count();
+  }
+
+  /** What an organisation is searched by; made when it is first searched. */
+  textOf(m) {
+    let text = this.texts.get(m.id);
+    if (text === undefined) this.texts.set(m.id, text = fold([m.n, m.name, m.spec, m.regionName].join(" ")));
+    return text;
   }
 
   /** Filters once for each change: who passes, and how many would for each value of each facet. */
@@ -48,7 +55,7 @@ export class State extends EventTarget {
     };
     for (const member of this.members) {
       if (this.off.has(member.type)) continue;
-      if (words.length && !words.every((word) => this.haystack.get(member.id).includes(word))) continue;
+      if (words.length && !words.every((word) => this.textOf(member).includes(word))) continue;
       const failed = wanted.filter((facet) => !valuesOf(member, facet).some((value) => this.facets[facet].has(value)));
       if (!failed.length) {
         this.shown.push(member);
