@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+from pyproj import Transformer
 
+from geoservice.register.coordinates import parse_pair
+from geoservice.register.crs import parse_utm
 from tests.web import scenes
 
 MAP = "/api/v1/clusters/ikinci/scheme.html"
@@ -129,10 +132,35 @@ def test_the_address_holds_the_view(open_page: Any) -> None:
     assert state == {"z": 12, "q": "polimer", "off": ["research"], "s": False}
 
 
+READ_OUT = {  # by the place of the system in the list
+    0: r"40{}58\d{{3}}[,;] 49{}66\d{{3}}",
+    1: r"40°35′\d\d{}\d″ N  49°40′\d\d{}\d″ E",
+    3: r"39N E \d{{6}}  N \d{{7}}",
+}
+
+
+@pytest.mark.parametrize(("lang", "mark"), [("az", ","), ("en", r"\."), ("ru", ",")])
+@pytest.mark.parametrize("system", [*READ_OUT])
+def test_an_import_reads_what_the_readout_says(open_page: Any, lang: str, mark: str, system: int) -> None:
+    page = open_page(f"{MAP}?lang={lang}#v=40.5897,49.6686,12")
+    page.locator(".gs-coordinates select").select_option(index=system)
+    value = page.locator(".gs-coordinates-value")
+    expect(value).to_have_text(re.compile(f"^{READ_OUT[system].format(mark, mark)}$"))
+    text = value.text_content()
+    if utm := parse_utm(text):
+        reference, *at = utm
+        assert reference.code == 32639
+        found = Transformer.from_crs(32639, 4326).transform(*at)
+    else:
+        read = parse_pair(text)
+        found = (read.latitude, read.longitude)
+    assert found == pytest.approx((40.5897, 49.6686), abs=2e-3)
+
+
 def test_tools_coordinates_measure_picture(open_page: Any) -> None:
     page = open_page(MAP)
     page.locator(".gs-coordinates select").select_option(index=3)
-    expect(page.locator(".gs-coordinates-value")).to_have_text(re.compile(r"^E \d{6} +N \d{7}$"))
+    expect(page.locator(".gs-coordinates-value")).to_have_text(re.compile(r"^39N E \d{6} +N \d{7}$"))
     page.get_by_role("button", name="Məsafə və sahə ölçmək").click()
     for x, y in ((300, 200), (500, 200), (500, 400)):
         page.locator(".folium-map").click(position={"x": x, "y": y}, force=True)

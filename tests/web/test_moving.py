@@ -122,7 +122,7 @@ def test_two_who_move_the_same_sign_see_each_other(open_page: Any, running: Any)
     change(running, latitude=lat + 0.001, longitude=lon)
     drag(page, sign, 90, 0)
     conflict = page.locator(".gs-saving.gs-failed")
-    expect(conflict).to_contain_text(f"{lat + 0.001:.5f}")
+    expect(conflict).to_contain_text(f"{lat + 0.001:.5f}".replace(".", ","))
     assert place(running) == (lat + 0.001, lon)  # nothing overwritten
     page.get_by_role("button", name="Mənimkini saxla").click()
     expect(page.locator(".gs-saving.gs-saved")).to_be_visible()

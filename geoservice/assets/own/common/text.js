@@ -37,6 +37,15 @@ export function numberText(value, lang, digits = 0) {
   return value.toLocaleString(lang === "az" ? "tr" : lang, { maximumFractionDigits: digits });
 }
 
+/** A number with just so many decimals, as a language writes it. */
+export const fixed = (value, places, lang) => (lang === "en" ? value.toFixed(places) : value.toFixed(places).replace(".", ","));
+
+/** Two numbers as a language writes them, parted so that an import reads them as this pair again. */
+export const pairText = (texts, lang) => (lang === "en" ? texts.join(", ") : texts.join("; ").replaceAll(".", ","));
+
+/** A place in degrees, to about a metre. */
+export const placeText = ({ lat, lng }, lang) => pairText([lat.toFixed(5), lng.toFixed(5)], lang);
+
 /** Returns t(key, params): the text, its plural form chosen by `n`, placeholders filled. */
 export function translator(texts, lang) {
   const plural = new Intl.PluralRules(lang);

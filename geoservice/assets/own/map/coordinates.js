@@ -1,25 +1,25 @@
-// Where the pointer is, in the coordinate system that the user chooses.
+// Where the pointer is, in the coordinate system that the user chooses: as the reader's language writes numbers, and
+// such that an import reads what was copied from here (register/coordinates.py, register/crs.py).
 
 import { el } from "../common/dom.js";
+import { fixed, placeText } from "../common/text.js";
 
-const degrees = (value, places) => value.toFixed(places);
-
-function sexagesimal(value, positive, negative) {
+function sexagesimal(value, [positive, negative], lang) {
   const total = Math.round(Math.abs(value) * 36000) / 10;
   const d = Math.floor(total / 3600);
   const m = Math.floor((total - d * 3600) / 60);
-  const s = (total - d * 3600 - m * 60).toFixed(1).padStart(4, "0");
+  const s = fixed(total - d * 3600 - m * 60, 1, lang).padStart(4, "0");
   return `${d}°${String(m).padStart(2, "0")}′${s}″ ${value < 0 ? negative : positive}`;
 }
 
 /** Metres in a projected system; Azerbaijan lies in the UTM zones 38 and 39, Pulkovo 1942 zones 8 and 9. */
-function projected(definition) {
+function projected(definition, zone = "") {
   let project = null;
   return ({ lat, lng }) => {
     if (!window.proj4) return "…";
     project ??= window.proj4(definition);
     const [x, y] = project.forward([lng, lat]);
-    return `E ${Math.round(x)}  N ${Math.round(y)}`;
+    return `${zone}E ${Math.round(x)}  N ${Math.round(y)}`;
   };
 }
 
@@ -27,10 +27,10 @@ const pulkovo = (zone) => `+proj=tmerc +lat_0=0 +lon_0=${zone * 6 - 3} +k=1 +x_0
   "+towgs84=23.92,-141.27,-80.9,0,-0.35,-0.82,-0.12 +units=m";
 
 export const SYSTEMS = [
-  ["WGS 84", ({ lat, lng }) => `${degrees(lat, 5)}, ${degrees(lng, 5)}`],
-  ["WGS 84 ° ′ ″", ({ lat, lng }) => `${sexagesimal(lat, "N", "S")}  ${sexagesimal(lng, "E", "W")}`],
-  ["UTM 38N (EPSG:32638)", projected("+proj=utm +zone=38 +datum=WGS84 +units=m")],
-  ["UTM 39N (EPSG:32639)", projected("+proj=utm +zone=39 +datum=WGS84 +units=m")],
+  ["WGS 84", placeText],
+  ["WGS 84 ° ′ ″", ({ lat, lng }, lang) => `${sexagesimal(lat, "NS", lang)}  ${sexagesimal(lng, "EW", lang)}`],
+  ["UTM 38N (EPSG:32638)", projected("+proj=utm +zone=38 +datum=WGS84 +units=m", "38N ")],
+  ["UTM 39N (EPSG:32639)", projected("+proj=utm +zone=39 +datum=WGS84 +units=m", "39N ")],
   ["Pulkovo 1942 GK 8 (EPSG:28408)", projected(pulkovo(8))],
   ["Pulkovo 1942 GK 9 (EPSG:28409)", projected(pulkovo(9))],
 ];
@@ -67,6 +67,6 @@ export class CoordinateReadout extends L.Control {
   }
 
   show(at) {
-    this.value.textContent = SYSTEMS[this.system][1](at.wrap());
+    this.value.textContent = SYSTEMS[this.system][1](at.wrap(), this.app.data.lang);
   }
 }

@@ -2,6 +2,7 @@
 // undo. The register's revision goes along, so that nobody's change is overwritten unseen.
 
 import { el } from "../common/dom.js";
+import { placeText } from "../common/text.js";
 
 const STEP_PX = 2;
 const STRIDE_PX = 20;
@@ -9,7 +10,7 @@ const MOST_UNDO = 50;
 const STEPS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 const same = (a, b) => a[0] === b[0] && a[1] === b[1];
 const rounded = ({ lat, lng }) => [Number(lat.toFixed(6)), Number(lng.toFixed(6))];
-const written = ([lat, lon]) => (lat === null ? "—" : `${lat.toFixed(5)}, ${lon.toFixed(5)}`);
+const written = ([lat, lng], lang) => (lat === null ? "—" : placeText({ lat, lng }, lang));
 
 export class Mover {
   constructor(app) {
@@ -161,8 +162,9 @@ export class Mover {
     if (same(theirs, from)) await this.save(id, theirs, to, undoing);
     else if (same(theirs, to)) this.tell("saved", "saved", this.undoButton(), { name: now.name });
     else {
+      const { lang } = this.app.data;
       this.tell("move_conflict", "failed", [["keep_mine", () => this.save(id, theirs, to, undoing)],
-        ["take_theirs", () => { this.box.hidden = true; }, true]], { name: now.name, mine: written(to), theirs: written(theirs) });
+        ["take_theirs", () => { this.box.hidden = true; }, true]], { name: now.name, mine: written(to, lang), theirs: written(theirs, lang) });
     }
   }
 }

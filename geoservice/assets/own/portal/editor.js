@@ -2,6 +2,7 @@
 // safe when two people work at once (the register's revision goes along as If-Match).
 
 import { el } from "../common/dom.js";
+import { pairText } from "../common/text.js";
 import { request } from "./api.js";
 import { showError, valid } from "./dialogs.js";
 
@@ -15,7 +16,7 @@ export function valuesOf(feature) {
   const { properties, geometry } = feature;
   const values = Object.fromEntries(FIELDS.map((name) => [name, properties[name] ?? ""]));
   values.marks = [...(properties.marks ?? [])].sort();
-  values.coordinates = geometry ? `${geometry.coordinates[1]}, ${geometry.coordinates[0]}` : "";
+  values.coordinates = geometry ? pairText([geometry.coordinates[1], geometry.coordinates[0]], document.documentElement.lang) : "";
   return values;
 }
 
@@ -92,7 +93,7 @@ export class Editor {
     });
     this.map?.addEventListener("edit", ({ detail }) => this.open(detail.id));
     this.map?.addEventListener("moved", ({ detail }) => {
-      this.form.coordinates.value = `${detail.lat}, ${detail.lon}`;
+      this.form.coordinates.value = pairText([detail.lat, detail.lon], document.documentElement.lang);
       this.touched = true;
       this.state("unsaved", "busy");
     });
@@ -176,8 +177,12 @@ export class Editor {
   }
 
   showPlace() {
-    const match = /^\s*(-?\d+(?:[.]\d+)?)\s*[,;\s]\s*(-?\d+(?:[.]\d+)?)\s*$/.exec(this.form.coordinates.value);
-    if (match && this.map) this.map.send("place", { id: this.id, lat: Number(match[1]), lon: Number(match[2]) });
+    const { value } = this.form.coordinates;
+    const match = /^\s*(-?\d+(?:[.]\d+)?)\s*[,;\s]\s*(-?\d+(?:[.]\d+)?)\s*$/.exec(value)
+      ?? /^\s*(-?\d+(?:[,]\d+)?)\s*[;\s]\s*(-?\d+(?:[,]\d+)?)\s*$/.exec(value);
+    if (!match || !this.map) return;
+    const [lat, lon] = match.slice(1).map((text) => Number(text.replace(",", ".")));
+    this.map.send("place", { id: this.id, lat, lon });
   }
 
   async save() {
