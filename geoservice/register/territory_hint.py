@@ -12,17 +12,23 @@ if TYPE_CHECKING:
 
 
 class Territory:
-    """The union of a cluster's boundary sets. Immutable; make it once and keep it with the sets' digest.
+    """The land of a cluster's boundary sets. Immutable; make it once and keep it with the sets' digest.
 
     Args:
-        union: (Multi)Polygon in EPSG:4326.
+        polygons: (n,) array of (Multi)Polygons in EPSG:4326, one for each region.
     """
 
-    def __init__(self, union: BaseGeometry) -> None:
+    def __init__(self, polygons: np.ndarray[Any, Any]) -> None:
         import shapely
 
-        self._union = union
-        shapely.prepare(union)
+        self._tree = shapely.STRtree(shapely.make_valid(polygons))
+
+    @cached_property
+    def _union(self) -> BaseGeometry:
+        """All of it as one: asked for by points outside alone, and slower to make than all else here."""
+        import shapely
+
+        return shapely.union_all(self._tree.geometries)
 
     @cached_property
     def _plane(self) -> tuple[Any, Any]:
@@ -47,14 +53,7 @@ class Territory:
         import numpy as np
 
         parts = [np.asarray(frame.geometry.to_crs(4326).values) for frame in frames]
-        return cls.of(np.concatenate(parts) if parts else np.array([], dtype=object))
-
-    @classmethod
-    def of(cls, polygons: np.ndarray[Any, Any]) -> Territory:
-        """Of an (n,) array of (Multi)Polygons in EPSG:4326."""
-        import shapely
-
-        return cls(shapely.union_all(shapely.make_valid(polygons)))
+        return cls(np.concatenate(parts) if parts else np.array([], dtype=object))
 
     @staticmethod
     def _project(local: Any, xy: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -65,13 +64,18 @@ class Territory:
     @property
     def empty(self) -> bool:
         """Whether there is no polygon at all: then nothing can be said of any point."""
-        return bool(self._union.is_empty)
+        import shapely
+
+        return bool(shapely.is_empty(self._tree.geometries).all())
 
     def contains(self, lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Tell for each point (degrees, EPSG:4326) whether it is inside or on the border."""
+        import numpy as np
         import shapely
 
-        return shapely.intersects_xy(self._union, lon, lat)
+        inside = np.zeros(len(lon), dtype=bool)
+        inside[self._tree.query(shapely.points(lon, lat), predicate="intersects")[0]] = True
+        return inside
 
     def distance_m(self, lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Geodesic distance in metres from each point (degrees, EPSG:4326) to the territory, 0 inside.

@@ -41,7 +41,7 @@ class FindingsMixin(Core):
 
         boundaries = self.boundaries(cluster)
         key = ("territory", boundaries.digest)
-        return self.memo.get(key, lambda: Territory.of(boundaries.features.geometry))
+        return self.memo.get(key, lambda: Territory(boundaries.features.geometry))
 
     def placements(self, cluster: Cluster, register: Register) -> dict[str, Placement]:
         """Where each member stands, by its id."""
