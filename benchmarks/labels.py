@@ -65,7 +65,9 @@ def name_of(index: int) -> str:
 def ours(points: Places) -> Placed:
     """Signs with numbers first, moved aside where they would collide; then the names there is room for."""
     from geoservice.scheme.boxes import Obstacles, nearest_point
-    from geoservice.scheme.labels import Label, Unit, place_labels, place_units
+    from geoservice.scheme.labels import place_labels
+    from geoservice.scheme.placed import Label, Unit
+    from geoservice.scheme.units import place_units
 
     half, number = SIGN_MM / 2, 3.5
     shapes = ((-half, -half, half + number, half), (-half - number, -half, half, half))

@@ -13,8 +13,10 @@ from geoservice.render.sheet_paths import Cut, line_path, polygon_path
 from geoservice.render.sheet_text import SLACK, breakable, normal
 from geoservice.scheme.boxes import Box, Obstacles, grown, nearest_point
 from geoservice.scheme.evidence import component_mark
-from geoservice.scheme.labels import Label, Unit, place_labels, place_units
+from geoservice.scheme.labels import place_labels
+from geoservice.scheme.placed import Label, Unit
 from geoservice.scheme.projection import choose, transformer
+from geoservice.scheme.units import place_units
 
 if TYPE_CHECKING:
     from geoservice.render.sheet_text import FontSet

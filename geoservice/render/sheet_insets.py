@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from geoservice.render.sheet_base import MapFrame, content_digest
 from geoservice.render.sheet_kept import Kept
 from geoservice.render.sheet_paths import Cut
-from geoservice.scheme.boxes import Box, grown
-from geoservice.scheme.insets import LETTERS, Inset, Nested, Spot, nested_spots, place_insets
+from geoservice.scheme.boxes import Box, grown, overlap
+from geoservice.scheme.insets import (
+    LETTERS,
+    Inset,
+    Nested,
+    Roomed,
+    Spot,
+    found_room,
+    lettered,
+    nested_spots,
+)
 from geoservice.scheme.projection import transformer
 from geoservice.scheme.scale import SERIES
 
@@ -29,6 +39,9 @@ INSET_SHARE = (0.36, 0.55)
 #: What a sign with its number takes: closer places collide.
 PITCH_MM = (8.2, 5.8)
 Places = dict[str, tuple[float, float]]
+#: A spot of a panel, where it is on the sheet -> letter of the panel, and the spot on it.
+Homes = dict[Spot, tuple[str, Spot]]
+Size = tuple[float, float]
 
 
 def member_places(scene: Scene, frame: MapFrame) -> Places:
@@ -82,27 +95,76 @@ def place_of_insets(
     wide, tall = INSET_SHARE if main.width_mm > main.height_mm else reversed(INSET_SHARE)
     distinct = {letter: _distinct(scene, frame, on, letter) for letter, frame in frames.items()}
     land = _LAND.get((content_digest(scene), main), lambda: _land(scene, main))
-    taken: list[Inset] = []
-    for shrink in (1.0, 0.85, 0.7, 0.55):
-        size = (main.width_mm * wide * shrink, main.height_mm * tall * shrink)
-        spots, homes = _spots(distinct, frames, panels, pitch, size)
-        inside = {i for n in spots if n.parent is None and n.spot not in homes for i in n.spot.indices}
-        half_w, half_h = pitch[0] * 0.75, pitch[1] * 0.75
-        clear = [
-            (x - half_w, y - half_h, x + half_w, y + half_h)
-            for index, (x, y) in enumerate(distinct[""])
-            if index not in inside
-        ]
-        found = place_insets(
-            spots, main.bounds, [*clear, *covered], [*land, *(grown(box, 12.0) for box in clear)]
-        )
-        if _opened(found) > _opened(taken):
-            taken, taken_homes = found, homes
-        if len(found) == len(spots):
+    sizes = [(main.width_mm * wide * part, main.height_mm * tall * part) for part in (1.0, 0.85, 0.7, 0.55)]
+    tries = _Tries(lambda size: _spots(distinct, frames, panels, pitch, size), sizes)
+    room = _Room(main.bounds, tuple(distinct[""]), pitch, tuple(covered), tuple(land))
+    taken: list[Roomed] = []
+    taken_homes: Homes = {}
+    for start in range(len(sizes)):
+        found, whole = room.filled(tries, start)
+        if _worth(found) > _worth(taken):
+            taken, taken_homes = found, tries.homes()
+        if whole:
             break
     if not taken:
         return list(panels)
-    return _after(panels, taken, taken_homes)
+    return _after(panels, lettered(taken), taken_homes)
+
+
+class _Tries:
+    """Spots of a map and their homes, for smaller and smaller insets; each size when it is wanted."""
+
+    def __init__(self, make: Callable[[Size], tuple[list[Nested], Homes]], sizes: Sequence[Size]) -> None:
+        self._make, self._sizes = make, sizes
+        self._made: list[tuple[list[Nested], Homes]] = []
+
+    def upward(self, start: int) -> Iterator[tuple[list[Nested], Homes]]:
+        for number in range(start, len(self._sizes)):
+            while number >= len(self._made):
+                self._made.append(self._make(self._sizes[len(self._made)]))
+            yield self._made[number]
+
+    def homes(self) -> Homes:
+        return {spot: home for _, homes in self._made for spot, home in homes.items()}
+
+
+class _Room(Struct, frozen=True):
+    """Where insets find room on a main map: its bounds, the places on it (mm), what to keep clear of."""
+
+    bounds: Box
+    places: tuple[tuple[float, float], ...]
+    pitch: tuple[float, float]
+    covered: tuple[Box, ...]
+    land: tuple[Box, ...]
+
+    def filled(self, tries: _Tries, start: int) -> tuple[list[Roomed], bool]:
+        """Room for spots, then for smaller ones where a larger one found none; and whether all found it."""
+        found: list[Roomed] = []
+        half_w, half_h = self.pitch[0] * 0.75, self.pitch[1] * 0.75
+        for number, (all_spots, homes) in enumerate(tries.upward(start)):
+            taken = [nested.spot for nested, _ in found if nested.parent is None]
+            spots = _clear_of(all_spots, taken)
+            if not spots:
+                continue
+            outer = [n.spot for n in spots if n.parent is None] + taken
+            inside = {i for spot in outer if spot not in homes for i in spot.indices}
+            clear = [
+                (x - half_w, y - half_h, x + half_w, y + half_h)
+                for index, (x, y) in enumerate(self.places)
+                if index not in inside
+            ]
+            around = [*self.land, *(grown(box, 12.0) for box in clear)]
+            before = len(found)
+            found = found_room(spots, self.bounds, [*clear, *self.covered], around, found)
+            if len(found) - before == len(spots):
+                return found, not number
+        return found, False
+
+
+def _clear_of(spots: Sequence[Nested], taken: Sequence[Spot]) -> list[Nested]:
+    """The spots whose frames lie clear of others, with those on their insets."""
+    frames = [grown(spot.source, 1.0) for spot in taken]
+    return [n for n in spots if not any(overlap((n.parent or n.spot).source, frame) for frame in frames)]
 
 
 def _distinct(scene: Scene, frame: MapFrame, on: dict[str, str], letter: str) -> list[tuple[float, float]]:
@@ -116,12 +178,12 @@ def _spots(
     panels: Sequence[Inset],
     pitch: tuple[float, float],
     size: tuple[float, float],
-) -> tuple[list[Nested], dict[Spot, tuple[str, Spot]]]:
+) -> tuple[list[Nested], Homes]:
     """Dense spots of all maps, and for those of panels (set where they are on the sheet) their home."""
     import numpy as np
 
     spots: list[Nested] = []
-    homes: dict[Spot, tuple[str, Spot]] = {}
+    homes: Homes = {}
     offsets = {"": (0.0, 0.0), **{panel.letter: panel.box[:2] for panel in panels}}
     for letter, places in distinct.items():
         if not places:
@@ -134,14 +196,12 @@ def _spots(
                 dx, dy = offsets[letter]
                 x0, y0, x1, y1 = nested.spot.source
                 moved = replace(nested.spot, source=(x0 + dx, y0 + dy, x1 + dx, y1 + dy))
-                spots.append(Nested(moved))
+                spots.append(replace(nested, spot=moved))
                 homes[moved] = (letter, nested.spot)
     return spots, homes
 
 
-def _after(
-    panels: Sequence[Inset], found: Sequence[Inset], homes: dict[Spot, tuple[str, Spot]]
-) -> list[Inset]:
+def _after(panels: Sequence[Inset], found: Sequence[Inset], homes: Homes) -> list[Inset]:
     """Letter the insets of dense spots after the panels; those of a panel's spots lie on that panel."""
     letters = dict(zip((inset.letter for inset in found), LETTERS[len(panels) :], strict=False))
     made = list(panels)
@@ -185,9 +245,9 @@ def without(insets: Sequence[Inset], full: Inset) -> list[Inset]:
     return [replace(i, letter=names[i.letter], parent=names.get(i.parent, "")) for i in kept]
 
 
-def _opened(insets: Sequence[Inset]) -> tuple[int, int]:
-    outer = sum(len(inset.spot.indices) for inset in insets if not inset.parent)
-    return outer, len(insets)
+def _worth(found: Sequence[Roomed]) -> tuple[int, int]:
+    """How many places insets set apart, and how many insets there are."""
+    return sum(nested.apart for nested, _ in found), len(found)
 
 
 def inset_frames(framed: Frame | None, frame: MapFrame, insets: Sequence[Inset]) -> dict[str, MapFrame]:

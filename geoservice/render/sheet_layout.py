@@ -291,7 +291,8 @@ class _Pen(Struct, frozen=True):
             crowded = maker.crowded(groups)
             if len(crowded) < 2 or len(groups) < 2:  # a last one is the exact look's
                 break
-            groups = gathered(groups, crowded)
+            # Half at a time: who is joined makes room for others.
+            groups = gathered(groups, crowded[: (len(crowded) + 1) // 2])
         drawn = maker.draw(groups)
         for _ in range(LAST_ROUNDS):
             if not drawn.crowded or len(groups) < 2:

@@ -11,7 +11,8 @@ from msgspec import Struct
 from geoservice.render.sheet_rooms import best_box
 from geoservice.render.sheet_text import SLACK, Face, normal, wrapped
 from geoservice.scheme.boxes import Box, Ink, Obstacles, Segment, grown
-from geoservice.scheme.labels import LEADERS_MM, Label, PlacedLabel, place_labels
+from geoservice.scheme.labels import LEADERS_MM, place_labels
+from geoservice.scheme.placed import Label, PlacedLabel
 
 if TYPE_CHECKING:
     from geoservice.render.sheet_base import AreaName, BaseMap, Dot

@@ -46,15 +46,17 @@ def overlay(layout: MapLayout, scene: Scene, fonts: FontSet) -> str:
         halos(layout.runs, fonts),
         _sources(layout.tags),
         _lines(layout.leaders, "#5a5a5a", 0.13),
-        _lines([*layout.signs.ticks, *(line for line in layout.signs.pointers if _long(line))], INK, 0.22),
+        _lines([line for line in layout.signs.pointers if _long(line)], INK, 0.22),
         plate_svg(layout.signs.plates, layout.signs.pointers),
-        "".join(place_svg(x, y) for x, y in layout.signs.dots),
         *(
             f'<use xlink:href="#s-{image.sign}" x="{image.x - image.size_mm / 2:.3f}" '
             f'y="{image.y - image.size_mm / 2:.3f}" width="{image.size_mm:.3f}" '
             f'height="{image.size_mm:.3f}"/>'
             for image in layout.signs.images
         ),
+        # A place may lie under its neighbour's sign: what leads from it to its own is drawn over both.
+        _lines(layout.signs.ticks, INK, 0.22),
+        "".join(place_svg(x, y) for x, y in layout.signs.dots),
     ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '

@@ -10,8 +10,9 @@ from msgspec import Struct, field
 
 from geoservice.render.sheet_names import Run, run
 from geoservice.scheme.boxes import Box, Segment, nearest_point
-from geoservice.scheme.labels import PlacedUnit, Unit, place_units
+from geoservice.scheme.placed import PlacedUnit, Unit
 from geoservice.scheme.scene import Member, Scene
+from geoservice.scheme.units import place_units
 
 if TYPE_CHECKING:
     from geoservice.render.sheet_text import FontSet
@@ -22,6 +23,8 @@ LINE = 1.02  # line height of numbers
 PLATE_PAD_MM = 0.7
 PLATE_TEXT_MM = 30.0
 POINTER_MM = 1.8
+#: Rows of a plate from which on it may have columns, the most of these, and clear paper between them.
+ROWS, COLUMNS, COLUMN_GAP_MM = 3, 3, 1.0
 #: A sign further than this from its place is lost on the reader: neighbours are stacked instead.
 FARTHEST_MM = 20.0
 #: Share of it that counts at a rough look: with ticks that do not cross, signs end up further off.
@@ -194,6 +197,9 @@ def _crowded(groups: Sequence[Group], placed: dict[str, PlacedUnit], share: floa
 
 
 def _astray(group: Group, at: PlacedUnit, share: float) -> bool:
+    """Whether a sign is lost on the reader, or a small stack hides the places of others."""
+    if at.hides and len(group.members) < STACKS[2]:
+        return True
     farthest = FARTHEST_MM if len(group.members) < STACKS[0] else 2 * FARTHEST_MM
     return len(group.members) < STACKS[1] and math.hypot(at.dx, at.dy) > farthest * share
 
@@ -265,6 +271,15 @@ class _Token(Struct, frozen=True):
     width: float
 
 
+class _Column(Struct, frozen=True):
+    """Rows of a plate under each other: their types and lines, how wide the signs are, and the whole."""
+
+    rows: list[tuple[str, list[list[_Token]]]]
+    sign_mm: float
+    width: float
+    height: float
+
+
 class _Stack:
     """A plate for several organisations at one place: a row for each type, its sign and its numbers."""
 
@@ -276,17 +291,34 @@ class _Stack:
         for member in members:
             by_type.setdefault(member.type_code, []).append(member)
         self.rows = [(code, self._lines(found)) for code, found in by_type.items()]
-        sizes = [scene.signs[code].size_mm * share for code in by_type]
-        self.sign_mm = max(sizes)
-        text_w = max(sum(t.width for t in line) for _, lines in self.rows for line in lines)
-        self.width = self.sign_mm + text_w + 0.6 + 2 * PLATE_PAD_MM
-        self.height = sum(self._row_mm(code, lines) for code, lines in self.rows) + 2 * PLATE_PAD_MM
-        w, h, g = self.width, self.height, POINTER_MM
-        self.shapes: tuple[Box, ...] = (
-            (-w / 2, -g - h, w / 2, -g), (g, -h / 2, g + w, h / 2), (-g - w, -h / 2, -g, h / 2),
-            (-w / 2, g, w / 2, g + h), (g, -g - h, g + w, -g), (-g - w, -g - h, -g, -g),
-            (g, g, g + w, g + h), (-g - w, g, -g, g + h),
-        )  # fmt: skip
+        self.layouts = [
+            self._columns(count) for count in range(1, 1 + min(COLUMNS, 1 + (len(self.rows) - 1) // ROWS))
+        ]
+        g = POINTER_MM
+        sizes = [(sum(c.width for c in made), max(c.height for c in made)) for made in self.layouts]
+        pad = 2 * PLATE_PAD_MM
+        self.shapes: tuple[Box, ...] = tuple(
+            (-(w + pad) / 2, -g - h - pad, (w + pad) / 2, -g) for w, h in sizes
+        )
+
+    def _columns(self, count: int) -> tuple[_Column, ...]:
+        """The rows in so many columns of about the same height."""
+        goal = sum(self._row_mm(*row) for row in self.rows) / count
+        columns: list[list[tuple[str, list[list[_Token]]]]] = [[]]
+        done = 0.0
+        for row in self.rows:
+            height = self._row_mm(*row)
+            if columns[-1] and len(columns) < count and done + height / 2 > goal * len(columns):
+                columns.append([])
+            columns[-1].append(row)
+            done += height
+        return tuple(self._column(rows, last=rows is columns[-1]) for rows in columns)
+
+    def _column(self, rows: list[tuple[str, list[list[_Token]]]], *, last: bool) -> _Column:
+        sign_mm = max(self.scene.signs[code].size_mm * self.share for code, _ in rows)
+        text_w = max(sum(t.width for t in line) for _, lines in rows for line in lines)
+        width = sign_mm + text_w + 0.6 + (0.0 if last else COLUMN_GAP_MM)
+        return _Column(rows, sign_mm, width, sum(self._row_mm(*row) for row in rows))
 
     def _row_mm(self, code: str, lines: list[list[_Token]]) -> float:
         sign = self.scene.signs[code].size_mm * self.share
@@ -325,15 +357,20 @@ class _Stack:
 
     def draw(self, at: PlacedUnit, canvas: _Canvas) -> None:
         canvas.plates.append(at.box)
-        left, y = at.box[0] + PLATE_PAD_MM, at.box[1] + PLATE_PAD_MM
-        for code, lines in self.rows:
+        left = at.box[0] + PLATE_PAD_MM
+        for column in self.layouts[at.shape]:
+            self._draw_column(column, left, at.box[1] + PLATE_PAD_MM, canvas)
+            left += column.width
+
+    def _draw_column(self, column: _Column, left: float, y: float, canvas: _Canvas) -> None:
+        for code, lines in column.rows:
             height = self._row_mm(code, lines)
             size = self.scene.signs[code].size_mm * self.share
-            canvas.images.append(Image(code, left + self.sign_mm / 2, y + height / 2, size))
+            canvas.images.append(Image(code, left + column.sign_mm / 2, y + height / 2, size))
             line_mm = self.type_mm * 1.08
             top = y + (height - line_mm * len(lines)) / 2
             for line in lines:
-                self._draw_line(line, left + self.sign_mm + 0.6, top + self.type_mm * 0.86, canvas)
+                self._draw_line(line, left + column.sign_mm + 0.6, top + self.type_mm * 0.86, canvas)
                 top += line_mm
             y += height
 

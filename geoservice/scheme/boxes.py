@@ -63,6 +63,17 @@ class Obstacles:
             part._lines = _Columns(lines[:, touching])
         return part
 
+    def beside(self, x: float, y: float, boxes: Sequence[Box]) -> Obstacles:
+        """Return these without the boxes over a place, and with others instead."""
+        part = Obstacles()
+        held = self._boxes.held
+        over = (held[0] < x) & (x < held[2]) & (held[1] < y) & (y < held[3])
+        part._boxes = _Columns(held[:, ~over])
+        part._lines = _Columns(self._lines.held)
+        for box in boxes:
+            part.add(box)
+        return part
+
     def clear_of_boxes(self, boxes: Array) -> Mask:
         """For each of (4, k) boxes: does it overlap none of the boxes held?"""
         hit: Mask = np.logical_or.reduce(_overlaps(self._boxes.held, boxes), axis=0)
@@ -83,6 +94,26 @@ class Obstacles:
         if others.shape[1]:
             hit |= np.logical_or.reduce(_intersections(others, lines), axis=0)
         return ~hit
+
+    def overlaps(self, boxes: Array) -> Array:
+        """For each of (4, k) boxes: how many of the boxes held it overlaps."""
+        count: Array = np.add.reduce(_overlaps(self._boxes.held, boxes), axis=0, dtype=float)
+        return count
+
+    def lines_over(self, boxes: Array) -> Array:
+        """For each of (4, k) boxes: how many of the lines held run through it."""
+        count: Array = np.add.reduce(_crossings(self._lines.held, _shrunk(boxes)), axis=0, dtype=float)
+        return count
+
+    def boxes_under(self, lines: Array) -> Array:
+        """For each of (4, k) lines: through how many of the boxes held it runs."""
+        count: Array = np.add.reduce(_crossings(lines, self._boxes.held), axis=1, dtype=float)
+        return count
+
+    def lines_crossed(self, lines: Array) -> Array:
+        """For each of (4, k) lines: how many of the lines held it crosses."""
+        count: Array = np.add.reduce(_intersections(self._lines.held, lines), axis=0, dtype=float)
+        return count
 
     def overlap_area(self, boxes: Array) -> Array:
         """For each of (4, k) boxes: the area in mm² that it shares with the boxes held."""

@@ -57,11 +57,17 @@ class Spot(Struct, frozen=True):
 class Nested(Struct, frozen=True):
     """A spot and, where it lies on another spot's inset rather than on the main map, that spot.
 
-    ``spot.source`` and ``spot.indices`` belong to the map that holds it.
+    ``spot.source`` and ``spot.indices`` belong to the map that holds it; ``apart`` of its places stand clear
+    of each other in its inset.
     """
 
     spot: Spot
     parent: Spot | None = None
+    apart: int = 0
+
+
+#: A spot and the box of its inset in the main map's frame.
+Roomed = tuple[Nested, Box]
 
 
 class Inset(Struct, frozen=True):
@@ -128,37 +134,50 @@ def nested_spots(
     """
     found: list[Nested] = []
     for spot in dense_spots(places, pitch, denominator, limit, series):
-        found.append(Nested(spot))
-        inside = (places[list(spot.indices)] - np.asarray(spot.source[:2])) * (denominator / spot.denominator)
-        if _colliding(_nearest(inside, pitch), 1.0) > STILL_COLLIDING:
+        inside, apart = _opened(places, spot, pitch, denominator)
+        found.append(Nested(spot, None, apart))
+        if len(spot.indices) - apart > STILL_COLLIDING * len(spot.indices):
             found += [
-                Nested(inner, spot)
+                Nested(inner, spot, _opened(inside, inner, pitch, spot.denominator)[1])
                 for inner in dense_spots(inside, pitch, spot.denominator, limit, series)
                 if len(inner.indices) < len(spot.indices)
             ]
     return found
 
 
-def place_insets(
-    spots: Sequence[Nested], bounds: Box, keep_clear: Sequence[Box], prefer_clear: Sequence[Box] = ()
-) -> list[Inset]:
-    """Give insets their places in the frame, the largest first; those without room are left out.
+def _opened(places: Array, spot: Spot, pitch: tuple[float, float], denominator: int) -> tuple[Array, int]:
+    """The places of a spot in its inset, and how many of them stand clear of each other there."""
+    inside = (places[list(spot.indices)] - np.asarray(spot.source[:2])) * (denominator / spot.denominator)
+    return inside, round(len(inside) * (1 - _colliding(_nearest(inside, pitch), 1.0)))
+
+
+def found_room(
+    spots: Sequence[Nested],
+    bounds: Box,
+    keep_clear: Sequence[Box],
+    prefer_clear: Sequence[Box] = (),
+    before: Sequence[Roomed] = (),
+) -> list[Roomed]:
+    """Find room for the insets of spots, the largest first; those without room are left out.
 
     Args:
         spots: from :func:`nested_spots`.
         bounds: the frame; insets sit flush to its edges where they can.
         keep_clear: boxes that no inset may cover (signs outside the spots, furniture).
         prefer_clear: boxes that an inset should rather not cover.
-
-    Returns:
-        Insets lettered from the west (of their spots) to the east, inner ones after the one they lie on.
+        before: insets that have their room already; they are part of the answer.
     """
     order = sorted(spots, key=lambda n: (n.parent is not None, -len(n.spot.indices), n.spot.source))
     outer = [nested.spot for nested in order if nested.parent is None]
-    hard = [*keep_clear, *(grown(spot.source, 3.0) for spot in outer)]
+    outer += [nested.spot for nested, _ in before if nested.parent is None]
+    hard = [
+        *keep_clear,
+        *(grown(spot.source, 3.0) for spot in outer),
+        *(grown(box, 1.5) for _, box in before),
+    ]
     soft = columns(prefer_clear)
-    chosen: list[tuple[Nested, Box]] = []
-    for nested in order[:MOST_INSETS]:
+    chosen = list(before)
+    for nested in order[: MOST_INSETS - len(before)]:
         if nested.parent is not None and all(other.spot != nested.parent for other, _ in chosen):
             continue
         near = next((box for other, box in chosen if other.spot == nested.parent), nested.spot.source)
@@ -166,10 +185,11 @@ def place_insets(
         if box is not None:
             chosen.append((nested, box))
             hard.append(grown(box, 1.5))
-    return _lettered(chosen)
+    return chosen
 
 
-def _lettered(chosen: Sequence[tuple[Nested, Box]]) -> list[Inset]:
+def lettered(chosen: Sequence[Roomed]) -> list[Inset]:
+    """Letter insets from the west (of their spots) to the east, inner ones after the one they lie on."""
     outer = sorted((pair for pair in chosen if pair[0].parent is None), key=lambda pair: pair[0].spot.source)
     letters = iter(LETTERS)
     insets: list[Inset] = []

@@ -27,7 +27,8 @@ class Unit(Struct, frozen=True):
 class PlacedUnit(Struct, frozen=True):
     """Where a unit stands: moved by (dx, dy) from its place if ``moved``, then with a tick to the place.
 
-    ``forced``: no free room was left in the whole frame, and it overlaps something.
+    ``forced``: no free room was left in the whole frame, and it overlaps something. ``hides``: it stands on
+    the place or the pointer of another, or its own pointer runs below one, for want of room.
     """
 
     id: str
@@ -37,6 +38,7 @@ class PlacedUnit(Struct, frozen=True):
     box: Box
     moved: bool
     forced: bool = False
+    hides: bool = False
 
 
 class Label(Struct, frozen=True):

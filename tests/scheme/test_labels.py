@@ -8,9 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoservice.scheme.boxes import Obstacles, overlap
-from geoservice.scheme.insets import dense_spots, nested_spots, place_insets
-from geoservice.scheme.labels import Label, Unit, place_labels, place_units
+from geoservice.scheme.insets import dense_spots, found_room, lettered, nested_spots
+from geoservice.scheme.labels import place_labels
+from geoservice.scheme.placed import Label, Unit
 from geoservice.scheme.scale import SERIES
+from geoservice.scheme.units import place_units
 
 FRAME = (0.0, 0.0, 280.0, 180.0)
 SIGN = ((-3.0, -3.0, 6.5, 3.0), (-6.5, -3.0, 3.0, 3.0), (-3.0, -3.0, 3.0, 5.5))
@@ -146,7 +148,7 @@ def test_insets_cover_no_sign_and_no_other_inset(points) -> None:
     spots = nested_spots(distinct, (8.0, 6.0), 500_000, (90.0, 80.0), SERIES)
     within = {i for n in spots if n.parent is None for i in n.spot.indices}
     clear = [(x - 5, y - 4, x + 5, y + 4) for i, (x, y) in enumerate(distinct.tolist()) if i not in within]
-    insets = place_insets(spots, FRAME, clear)
+    insets = lettered(found_room(spots, FRAME, clear))
     for one, other in itertools.combinations(insets, 2):
         assert not overlap(one.box, other.box)
     for inset in insets:

@@ -18,7 +18,8 @@ from geoservice.render.sheet_frame import angle_text, scale_bar
 from geoservice.render.sheet_layout import lay_out
 from geoservice.render.sheet_text import font_set, normal, wrapped
 from geoservice.scheme.boxes import Ink, Obstacles, overlap
-from geoservice.scheme.labels import Label, place_labels
+from geoservice.scheme.labels import place_labels
+from geoservice.scheme.placed import Label
 from geoservice.scheme.scale import FrameRequest
 from geoservice.scheme.scene import LegendEntry, LegendGroup
 

@@ -1,0 +1,237 @@
+"""Where the plates of stacks stand: beside their places, in emptier paper, at the end of a short pointer.
+
+Pure and deterministic; millimetres in a map frame, y downwards. A plate covers no place, its pointer runs
+under no other plate, as long as there is room for that within reach; what a plate costs says :data:`COSTS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from msgspec import Struct
+
+from geoservice.scheme.boxes import Box, Obstacles, Segment, box_at, grown, ring_shifts, within
+from geoservice.scheme.placed import PlacedUnit, Unit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+
+#: Lengths of pointers that are tried first, and the grid of plates all over the frame.
+POINTERS_MM = (1.8, 3.6, 6.0, 9.0, 12.5, 17.0, 23.0, 31.0, 42.0)
+GRID_MM = 7.0
+#: Pointers shorter than this are not seen.
+LEAST_MM = 1.4
+#: A pointer longer than this costs more for each mm.
+SHORT_MM, PER_MM = 12.0, 2.5
+#: Half of what is kept free at a place, and clear paper between plates.
+DOT_MM, GAP_MM = 0.6, 0.5
+#: Where the best plate near its place costs more than this, it is tried on the grid up to so far off; where
+#: none has room, anywhere.
+DEAR_MM, FAR_MM = 150.0, 70.0
+#: Candidates whose pointers are looked at together, and rounds in which plates make room for each other.
+BLOCK, ROUNDS = 24, 2
+
+
+class Costs(Struct, frozen=True):
+    """What it costs, in millimetres of a pointer, that a plate or its pointer lies over something."""
+
+    place: float = 400.0  # a plate on the place of another
+    sign: float = 6.0  # a plate where a sign could stand: it steps aside
+    under: float = 200.0  # a pointer below a plate or an inset
+    crossing: float = 40.0  # a pointer over another
+    over_place: float = 20.0  # a pointer over the place of another stack
+    over_sign: float = 4.0  # a pointer where a sign could stand
+
+
+COSTS = Costs()
+
+
+def covers_place(unit: Unit) -> bool:
+    """Whether a unit covers its own place, as signs do; plates of stacks stand beside theirs."""
+    return any(x0 < 0 < x1 and y0 < 0 < y1 for x0, y0, x1, y1 in unit.shapes)
+
+
+def place_plates(
+    units: Sequence[Unit], bounds: Box, obstacles: Sequence[Box], *, rough: bool = False
+) -> dict[str, PlacedUnit]:
+    """Place the plates among the units; the others are what plates had better not stand on.
+
+    Args:
+        units: plates and signs, those of higher priority first.
+        bounds: the frame that no plate may leave.
+        obstacles: boxes to keep clear of, such as insets.
+        rough: let pointers run anywhere, and look once.
+
+    Returns:
+        A placed unit for each plate: ``shape`` is the first with its size, (dx, dy) its pointer. Those marked
+        ``forced`` overlap.
+    """
+    plates = [unit for unit in units if not covers_place(unit)]
+    if not plates:
+        return {}
+    board = _Board(units, bounds, Obstacles([grown(box, GAP_MM / 2) for box in obstacles]))
+    near = {unit.id: _offers(unit, board, _roughly_around if rough else _around) for unit in plates}
+    chosen: dict[str, _Stand] = {}
+    for turn in range(1 if rough else ROUNDS):
+        before = dict(chosen)
+        content = bool(turn) and all(at.cost <= DEAR_MM for at in chosen.values())
+        for unit in plates:
+            if content and chosen[unit.id].cost < SHORT_MM:
+                continue  # near its place, over nothing
+            others = [stand for key, stand in chosen.items() if key != unit.id]
+            found = near[unit.id].best(others, board, rough)
+            if turn and found is not None and found.cost > DEAR_MM:
+                found = min(
+                    found, _offers(unit, board, _farther).best(others, board, rough) or found, key=_cost
+                )
+            if found is None or found.forced:
+                found = _offers(unit, board, _anywhere).best(others, board, rough) or found
+            chosen[unit.id] = found or _Stand(_at(unit, 0), (unit.x, unit.y, unit.x, unit.y), 0, np.inf, True)
+        if turn and chosen == before:
+            break
+    return {key: at.placed(key) for key, at in chosen.items()}
+
+
+class _Stand(Struct, frozen=True):
+    """Where a plate stands, its pointer, its shape; ``forced``: it overlaps another one."""
+
+    box: Box
+    line: Segment
+    shape: int
+    cost: float
+    forced: bool = False
+
+    def placed(self, key: str) -> PlacedUnit:
+        """The plate as a placed unit: its pointer is how far it was moved."""
+        dx, dy = self.line[2] - self.line[0], self.line[3] - self.line[1]
+        hides = self.cost >= COSTS.under
+        return PlacedUnit(key, self.shape, dx, dy, self.box, True, self.forced, hides)
+
+
+def _cost(at: _Stand) -> tuple[bool, float]:
+    return at.forced, at.cost
+
+
+class _Board:
+    """The frame, what may not be covered, and where signs could stand."""
+
+    def __init__(self, units: Sequence[Unit], bounds: Box, fixed: Obstacles) -> None:
+        self.bounds, self.fixed = bounds, fixed
+        self.ids = np.asarray([unit.id for unit in units])
+        self.places = np.asarray([(unit.x, unit.y) for unit in units]).T
+        signs = [unit for unit in units if covers_place(unit)]
+        self.signs = Obstacles([_at(unit, 0) for unit in signs])
+        self.stacks = [unit for unit in units if not covers_place(unit)]
+
+    def unease(self, unit: Unit, boxes: Array) -> Array:
+        """What each of (4, k) boxes of a unit covers of places and of where signs could stand."""
+        x, y = self.places[:, self.ids != unit.id][:, :, None]
+        hidden = (x > boxes[0] - DOT_MM) & (x < boxes[2] + DOT_MM)
+        hidden &= (y > boxes[1] - DOT_MM) & (y < boxes[3] + DOT_MM)
+        cost: Array = hidden.sum(axis=0) * COSTS.place + self.signs.overlaps(boxes) * COSTS.sign
+        return cost
+
+
+class _Offers(Struct, frozen=True):
+    """Where a plate can stand, the cheapest first as far as is known without the others.
+
+    ``boxes`` and ``lines`` (pointers): (4, k); ``costs``: (k,); ``dots``: places of the other stacks.
+    """
+
+    boxes: Array
+    lines: Array
+    costs: Array
+    shapes: NDArray[np.intp]
+    dots: Obstacles
+
+    def best(self, others: Sequence[_Stand], board: _Board, rough: bool) -> _Stand | None:
+        """The cheapest of them beside the plates that stand; the least bad where all overlap."""
+        if not len(self.costs):
+            return None
+        held = Obstacles([grown(other.box, GAP_MM) for other in others])
+        for other in others:
+            held.add_line(other.line)
+        index = np.flatnonzero(held.clear_of_boxes(self.boxes))
+        if not len(index):
+            return self._stand(int(np.argmin(held.overlap_area(self.boxes))), np.inf, forced=True)
+        best, least = int(index[0]), float(self.costs[index[0]]) if rough else np.inf
+        for start in range(0, 0 if rough else len(index), BLOCK):
+            some = index[start : start + BLOCK]
+            if self.costs[some[0]] >= least:
+                break
+            costs = self.costs[some] + self._trouble(some, held, board)
+            if (found := float(costs.min())) < least - 1e-6:
+                best, least = int(some[int(np.argmin(costs))]), found
+        return self._stand(best, least)
+
+    def _stand(self, index: int, cost: float, *, forced: bool = False) -> _Stand:
+        box, line = box_at(self.boxes, index), box_at(self.lines, index)
+        return _Stand(box, line, int(self.shapes[index]), cost, forced)
+
+    def _trouble(self, index: NDArray[np.intp], held: Obstacles, board: _Board) -> Array:
+        boxes, lines = self.boxes[:, index], self.lines[:, index]
+        under = held.lines_over(boxes) + held.boxes_under(lines) + board.fixed.boxes_under(lines)
+        trouble: Array = under * COSTS.under + held.lines_crossed(lines) * COSTS.crossing
+        trouble += self.dots.boxes_under(lines) * COSTS.over_place
+        trouble += board.signs.boxes_under(lines) * COSTS.over_sign
+        return trouble
+
+
+def _offers(unit: Unit, board: _Board, places: Callable[[Unit, tuple[float, float], Box], Array]) -> _Offers:
+    """Where a plate can stand clear of what is fixed, in each of its sizes."""
+    sizes = dict[tuple[float, float], int]()
+    for index, (x0, y0, x1, y1) in enumerate(unit.shapes):
+        sizes.setdefault((round(x1 - x0, 6), round(y1 - y0, 6)), index)
+    parts = [(places(unit, size, board.bounds), index) for size, index in sizes.items()]
+    shapes = np.concatenate([np.full(boxes.shape[1], index) for boxes, index in parts])
+    boxes = np.concatenate([boxes for boxes, _ in parts], axis=1)
+    place = np.asarray([[unit.x], [unit.y]])
+    length = np.hypot(*(np.minimum(np.maximum(place, boxes[:2]), boxes[2:]) - place))
+    free = within(boxes, board.bounds) & board.fixed.clear_of_boxes(boxes) & (length >= LEAST_MM)
+    boxes, shapes, length = boxes[:, free], shapes[free], length[free]
+    ends = np.minimum(np.maximum(place, boxes[:2]), boxes[2:])
+    lines = np.concatenate([np.broadcast_to(place, ends.shape), ends])
+    costs = length + PER_MM * np.maximum(length - SHORT_MM, 0) + board.unease(unit, boxes)
+    order = np.argsort(costs.round(6), kind="stable")
+    dots = [grown((o.x, o.y, o.x, o.y), DOT_MM) for o in board.stacks if o.id != unit.id]
+    return _Offers(boxes[:, order], lines[:, order], costs[order], shapes[order], Obstacles(dots))
+
+
+def _around(
+    unit: Unit, size: tuple[float, float], _: Box, pointers: tuple[float, ...] = POINTERS_MM
+) -> Array:
+    """The (4, k) boxes at the ends of pointers of all lengths and directions."""
+    shifts = ring_shifts(pointers)
+    half = np.asarray(size)[:, None] / 2
+    # A ray from a box's middle leaves it through the side that it meets first: beyond it the pointer begins.
+    way = shifts / np.hypot(*shifts)
+    reach = np.min(half / np.maximum(np.abs(way), 1e-9), axis=0)
+    middle = np.asarray([[unit.x], [unit.y]]) + shifts + way * reach
+    return np.concatenate([middle - half, middle + half])
+
+
+def _roughly_around(unit: Unit, size: tuple[float, float], bounds: Box) -> Array:
+    return _around(unit, size, bounds, POINTERS_MM[::2])
+
+
+def _farther(unit: Unit, size: tuple[float, float], bounds: Box) -> Array:
+    x0, y0, x1, y1 = grown((unit.x, unit.y, unit.x, unit.y), FAR_MM)
+    window = (max(x0, bounds[0]), max(y0, bounds[1]), min(x1, bounds[2]), min(y1, bounds[3]))
+    return _anywhere(unit, size, window)
+
+
+def _anywhere(_: Unit, size: tuple[float, float], bounds: Box) -> Array:
+    xs = np.arange(bounds[0], max(bounds[2] - size[0], bounds[0]) + 1e-6, GRID_MM)
+    ys = np.arange(bounds[1], max(bounds[3] - size[1], bounds[1]) + 1e-6, GRID_MM)
+    low = np.stack([axis.ravel() for axis in np.meshgrid(xs, ys)])
+    return np.concatenate([low, low + np.asarray(size)[:, None]])
+
+
+def _at(unit: Unit, shape: int) -> Box:
+    x0, y0, x1, y1 = unit.shapes[shape]
+    return (unit.x + x0, unit.y + y0, unit.x + x1, unit.y + y1)
