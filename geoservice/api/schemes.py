@@ -111,6 +111,13 @@ class SheetQuery(SchemeQuery, ChoiceQuery):
         description="west,south,east,north in degrees, instead of the territory.",
         examples=["49,40,50.5,41"],
     )
+    opacity: str = Field(
+        "",
+        max_length=2000,
+        description="Opacities of layers, above 0 and at most 1, instead of the catalogue's: id:opacity with "
+        "commas between.",
+        examples=["sea:0.5"],
+    )
     beyond: Literal["refuse", "list"] = Field(
         "refuse",
         examples=["refuse"],

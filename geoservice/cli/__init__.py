@@ -178,6 +178,7 @@ def map_(
     show_default=True,
     help=tr("help.beyond"),
 )
+@click.option("--opacity", default="", metavar="LAYER:OPACITY,...", help=tr("help.opacity"))
 @click.option("--crs", default="", help=tr("help.sheet_crs"))
 @click.option("--template", default="scheme", show_default=True, help=tr("help.template"))
 @click.option("--format", type=click.Choice(["pdf", "png", "svg"]), default=None, help=tr("help.format"))

@@ -22,6 +22,25 @@ def parse_box(text: str) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
+def parse_opacities(text: str) -> tuple[tuple[str, float], ...]:
+    """Read ``layer:opacity`` with commas between; an opacity is above 0 and at most 1.
+
+    Raises:
+        InvalidInputError: something else stands there.
+    """
+    found = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        layer, _, value = part.partition(":")
+        try:
+            opacity = float(value)
+        except ValueError as error:
+            raise InvalidInputError("opacity", value=part) from error
+        if not layer or not 0 < opacity <= 1:
+            raise InvalidInputError("opacity", value=part)
+        found.append((layer, opacity))
+    return tuple(found)
+
+
 def as_text(value: Any) -> str:
     """A value of the API as a person would write it into a register."""
     if value is None:

@@ -13,7 +13,7 @@ from geoservice import i18n
 from geoservice.errors import NotFoundError
 from geoservice.model import Principal, PrincipalRole
 from geoservice.service.findings import end_of_day, today
-from geoservice.service.inputs import parse_box
+from geoservice.service.inputs import parse_box, parse_opacities
 from geoservice.service.prepared import Prepared
 from geoservice.service.registers import Registers
 
@@ -205,18 +205,21 @@ class Schemes(Registers):
         verdict_page: bool = False,
         standard: str = "a-2a",
         layers: tuple[str, ...] = (),
+        opacity: str = "",
         as_of: str = "",
         choice: Choice | None = None,
     ) -> Sheet:
         """The scheme as a sheet; the same bytes for the same register, options and day.
 
-        With a ``choice`` of organisations it is an extract from the scheme, and says so.
+        With a ``choice`` of organisations it is an extract from the scheme, and says so. ``opacity`` of
+        layers (``sea:0.5,az-districts:0.8``) stands for that of the catalogue.
 
         Raises:
             NotFoundError: no such cluster or layer.
-            InvalidInputError: the scale, extent, paper, CRS, template or choice is not usable.
+            InvalidInputError: the scale, extent, paper, CRS, template, opacity or choice is not usable.
             RenderError: the sheet would be wrong (a name that no font can write, an unexplained sign).
         """
+        from geoservice.scheme.opacity import faded
         from geoservice.scheme.scale import FrameRequest
 
         self.authorise(principal, PrincipalRole.VIEWER)
@@ -231,6 +234,9 @@ class Schemes(Registers):
             beyond=beyond,  # type: ignore[arg-type]
             crs=crs,
         )
+        opacities = parse_opacities(opacity)
+        for name, _ in opacities:
+            self.catalog.layer(name)
         from geoservice.render.sheet import SheetOptions
 
         options = SheetOptions(
@@ -244,7 +250,9 @@ class Schemes(Registers):
             url=f"{self.options.public_url}/clusters/{code}" if self.options.public_url else "",
         )
         stamp = (as_of or today().isoformat(), self.store.cluster(code).revision, self.store.revision(code))
-        key = ("sheet", code, lang, request, options, layers, choice or None, stamp, self.catalog_key)
+        key = (
+            "sheet", code, lang, request, options, layers, opacities, choice or None, stamp, self.catalog_key
+        )  # fmt: skip
 
         def make() -> Sheet:
             scene = self.scene(
@@ -252,7 +260,7 @@ class Schemes(Registers):
                 evidence=verdict_page, choice=choice,
             )  # fmt: skip
             assert scene.frame is not None  # noqa: S101 - a frame was asked for
-            body = self._render(scene, options)
+            body = self._render(faded(scene, dict(opacities)), options)
             return Sheet(Prepared(body, MEDIA[format]), scene.frame.denominator, scene.frame.reason)
 
         return self.memo.get(key, make)

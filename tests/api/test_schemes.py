@@ -133,9 +133,26 @@ class TestScheme:
         assert demo_client.get(f"{DEMO}/scheme.png?dpi=50").content.startswith(b"\x89PNG")
         assert b"<svg" in demo_client.get(f"{DEMO}/scheme.svg").content[:300]
 
+    def test_a_layer_has_the_opacity_asked_for(self, demo_client: TestClient) -> None:
+        plain = demo_client.get(f"{DEMO}/scheme.svg").text
+        faint = demo_client.get(f"{DEMO}/scheme.svg?opacity=sea:0.35,countries:1").text
+        assert faint != plain
+        again = demo_client.get(f"{DEMO}/scheme.svg?opacity=sea:0.350, countries:1").text
+        assert again == faint
+
     @pytest.mark.parametrize(
         ("query", "code"),
-        [("paper=B5", "invalid_request"), ("template=nothing", "template_not_found"), ("extent=1,2", "box")],
+        [
+            ("paper=B5", "invalid_request"),
+            ("template=nothing", "template_not_found"),
+            ("extent=1,2", "box"),
+            ("opacity=sea:0", "opacity"),
+            ("opacity=sea:1.1", "opacity"),
+            ("opacity=sea:nan", "opacity"),
+            ("opacity=:0.5", "opacity"),
+            ("opacity=sea", "opacity"),
+            ("opacity=see:0.5", "layer_not_found"),
+        ],
     )
     def test_what_cannot_be_done_is_said(self, demo_client: TestClient, query: str, code: str) -> None:
         assert demo_client.get(f"{DEMO}/scheme.pdf?{query}").json()["code"] == code

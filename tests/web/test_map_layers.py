@@ -306,6 +306,20 @@ def test_printing_asks_for_this_view_and_its_layers(page: Page) -> None:
     assert "beyond" not in query
 
 
+def test_printing_carries_opacities_to_the_sheet(page: Page) -> None:
+    page.evaluate("void (window.open = address => { window.asked = String(address); })")
+    page.get_by_role("tab", name="Laylar").click()
+    layers = page.locator("#gs-page-layers")
+    layers.get_by_label("Layın qeyri-şəffaflığı: Dənizlər").fill("0.35")
+    layers.get_by_label("Layın qeyri-şəffaflığı: Yaşayış məntəqələri").fill("0")
+    page.evaluate("void geoservice.app.map.setView([40.45, 49.9], 9, {animate: false})")
+    page.get_by_role("button", name="Görünüşün A3 sxemi (PDF)").click()
+    address = page.evaluate("window.asked")
+    query = parse_qs(urlsplit(address).query)
+    assert (query["opacity"], query["layers"]) == (["sea:0.35"], ["-settlements"])
+    assert page.request.get(address).headers["content-type"] == "application/pdf"
+
+
 def test_printing_a_part_has_the_others_listed(page: Page) -> None:
     page.evaluate("void (window.open = address => { window.asked = String(address); })")
     page.evaluate("void geoservice.app.map.setView([40.59, 49.63], 13, {animate: false})")

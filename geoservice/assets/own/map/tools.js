@@ -38,10 +38,14 @@ function locate(app) {
 
 /** The layers that are not as the sheet would have them: added ones, and with a "-" those and the classes switched off. */
 function layersOf({ added, base }) {
-  const off = [...base.on].filter(([, shown]) => !shown).map(([id]) => id);
+  const off = [...base.on].filter(([id, shown]) => !shown || base.opacity.get(id) === 0).map(([id]) => id);
   const classes = [...base.off].filter((ref) => !off.includes(ref.split("/")[0]));
   return [...added, ...[...off, ...classes].map((ref) => `-${ref}`)];
 }
+
+/** Opacities that the reader changed, as a sheet takes them. */
+const opacitiesOf = ({ data, base }) => data.layers.map(({ id, opacity }) => [id, base.opacity.get(id), opacity])
+  .filter(([, now, own]) => now > 0 && now !== own).map(([id, now]) => `${id}:${now}`).join(",");
 
 /** The filters as a sheet takes them; types switched off in the legend are left out. */
 function filtersOf({ query, facets, off }) {
@@ -65,6 +69,8 @@ function printView(app) {
     const asked = address.searchParams.get("layers");
     address.searchParams.set("layers", [...(asked ? [asked] : []), ...layers].join(","));
   }
+  const opacities = opacitiesOf(app);
+  if (opacities) address.searchParams.set("opacity", opacities);
   if (outside.length) address.searchParams.set("beyond", "list");
   for (const [name, value] of filtersOf(app.state)) address.searchParams.append(name, value);
   const said = [...(outside.length ? [app.t("print_outside", { n: outside.length })] : []),
