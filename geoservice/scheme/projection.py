@@ -21,6 +21,8 @@ ZONE_REACH_DEG = 4.6
 FRAME_SHARE = 0.75
 #: Wider territories than this leave the transverse Mercator's good part; a conformal cone keeps shapes there.
 WIDEST_TM_DEG = 9.0
+#: What ends the projections made here.
+_OWN = "+datum=WGS84 +units=m +type=crs"
 
 
 class Projection(Struct, frozen=True):
@@ -65,22 +67,20 @@ def _own(bounds: Box) -> Projection:
     meridian = round(middle * 2) / 2
     if east - west <= WIDEST_TM_DEG:
         return Projection(
-            f"+proj=tmerc +lat_0=0 +lon_0={meridian:g} +k=0.9997 +x_0=500000 +y_0=0 +datum=WGS84 +units=m "
-            "+type=crs",
+            f"+proj=tmerc +lat_0=0 +lon_0={meridian:g} +k=0.9997 +x_0=500000 +y_0=0 {_OWN}",
             f"WGS 84 / Transverse Mercator, λ₀ = {_degrees(meridian)}",
         )
     span = north - south
     low, high = round(south + span / 6, 1), round(north - span / 6, 1)
     if low == -high:  # a cone about the equator is a cylinder, and PROJ knows no such cone
         return Projection(
-            f"+proj=merc +lon_0={meridian:g} +lat_ts={abs(high):g} "
-            "+x_0=0 +y_0=0 +datum=WGS84 +units=m +type=crs",
+            f"+proj=merc +lon_0={meridian:g} +lat_ts={abs(high):g} +x_0=0 +y_0=0 {_OWN}",
             f"WGS 84 / Mercator, λ₀ = {_degrees(meridian)}, φ₁ = {_degrees(abs(high))}",
         )
     return Projection(
         f"+proj=lcc +lat_0={round((south + north) / 2, 1):g} +lon_0={meridian:g} "
         f"+lat_1={low:g} +lat_2={high:g} "
-        "+x_0=0 +y_0=0 +datum=WGS84 +units=m +type=crs",
+        f"+x_0=0 +y_0=0 {_OWN}",
         f"WGS 84 / Lambert, λ₀ = {_degrees(meridian)}, φ₁ = {_degrees(low)}, φ₂ = {_degrees(high)}",
     )
 
@@ -123,7 +123,9 @@ def transformer(crs: str, inverse: bool = False) -> Any:
     """Return the ``pyproj.Transformer`` from longitude and latitude (EPSG:4326) to ``crs``, or back."""
     from pyproj import Transformer
 
-    ends = ("EPSG:4326", parsed(crs))
+    plane = parsed(crs)
+    # Those made here are on the datum of the degrees; to tell so PROJ would search its database, for 7 ms.
+    ends = (plane.geodetic_crs if crs.endswith(_OWN) else "EPSG:4326", plane)
     source, target = reversed(ends) if inverse else ends
     return Transformer.from_crs(source, target, always_xy=True)
 
