@@ -148,8 +148,9 @@ def _text(problem: Problem, target: str | None, checked: Checked, choices: Choic
     row = problem.row or 0
     if target is None:
         return problem.value
-    if target in mend.OWN_COLUMNS:
-        return choices.mending.cells.get((row, target), problem.value)
+    if target in mend.OWN_COLUMNS:  # of a broken geometry the value is the organisation's name
+        written = "" if problem.code.startswith("geometry_") else problem.value
+        return choices.mending.cells.get((row, target), written)
     return checked.result.cells.text(row, target)
 
 

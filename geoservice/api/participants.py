@@ -55,7 +55,7 @@ def list_participants(
         return {"numberMatched": matched, "numberReturned": returned, "links": links}
 
     found, matched = service.participants_part(
-        acting, cluster, language, page.cut, about, bbox=bbox, as_of=as_of
+        acting, cluster, language, page.offset, page.limit, about, bbox=bbox, as_of=as_of
     )
     return respond(request, found.prepared, headers=found.headers | page.headers(matched))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import fields, replace
@@ -133,7 +133,8 @@ class Registers(FindingsMixin):
         principal: Principal,
         code: str,
         lang: str,
-        cut: Callable[[Sequence[Participant]], Sequence[Participant]],
+        offset: int,
+        limit: int | None,
         about: Callable[[int, int], Mapping[str, Any]],
         *,
         bbox: str | None = None,
@@ -141,17 +142,28 @@ class Registers(FindingsMixin):
     ) -> tuple[RegisterBytes, int]:
         """A part of the register as GeoJSON, and how many organisations there are to take parts of.
 
-        ``cut`` chooses the part; ``about`` gives the collection's further members for the numbers of all and
-        of those in the part.
+        ``about`` gives the collection's further members for the numbers of all and of those in the part.
         """
         self.authorise(principal, PrincipalRole.VIEWER)
-        cluster, register = self.store.cluster(code), self._chosen(code, bbox, as_of)
-        part = replace(register, participants=tuple(cut(register.participants)))
+        cluster = self.store.cluster(code)
+        part, matched = self._part(code, offset, limit, bbox, as_of)
         data = self._dataset(cluster, part, lang, self._may_see_persons(principal))
-        matched = len(register.participants)
         body = export.to_geojson(data, about(matched, len(part.participants)))
         prepared = Prepared(body, export.FORMATS["geojson"].media_type)
-        return RegisterBytes(prepared, register.revision), matched
+        return RegisterBytes(prepared, part.revision), matched
+
+    def _part(
+        self, code: str, offset: int, limit: int | None, bbox: str | None, as_of: str | None
+    ) -> tuple[Register, int]:
+        if not bbox:
+            return self.store.part(code, offset, limit, as_of=end_of_day(as_of or ""))
+        end = None if limit is None else offset + limit
+        if as_of:
+            register = self._chosen(code, bbox, as_of)
+            cut = register.participants[offset:end]
+            return replace(register, participants=cut), len(register.participants)
+        ids = self.store.within(code, parse_box(bbox))
+        return self.store.members(code, ids[offset:end]), len(ids)
 
     def _chosen(self, code: str, bbox: str | None, as_of: str | None) -> Register:
         """A register as of a day, those outside a box left out."""
@@ -185,10 +197,10 @@ class Registers(FindingsMixin):
             NotFoundError: no such cluster or organisation.
         """
         self.authorise(principal, PrincipalRole.VIEWER)
-        cluster, register = self.store.cluster(code), self.store.register(code)
+        cluster, register = self.store.cluster(code), self.store.members(code, [participant_id])
         found = find(register, participant_id)
-        data = self._dataset(cluster, register, lang, self._may_see_persons(principal))
-        return next(export.feature(row, found) for row in data.rows() if row["id"] == found.id)
+        (row,) = self._dataset(cluster, register, lang, self._may_see_persons(principal)).rows()
+        return export.feature(row, found)
 
     def create_participant(
         self,
@@ -247,7 +259,7 @@ class Registers(FindingsMixin):
     ) -> None:
         """Take one organisation out of the register; earlier revisions keep it."""
         self.authorise(principal, PrincipalRole.EDITOR)
-        find(self.store.register(code), participant_id)
+        find(self.store.members(code, [participant_id]), participant_id)
         change = Change("remove", participant_id)
         self.store.apply(code, [change], by=principal.name, reason="", expected=expected)
 

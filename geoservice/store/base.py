@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from geoservice.model import Change, Cluster, Register, Revision
@@ -94,6 +94,19 @@ class Store(Protocol):
             InvalidInputError: both are given ("store.revision_and_moment"), or the moment has no time zone
                 ("store.moment_without_zone").
         """
+        ...
+
+    def part(
+        self, code: str, offset: int, limit: int | None = None, *, as_of: dt.datetime | None = None
+    ) -> tuple[Register, int]:
+        """A part of the register in its order, now or as it stood at a moment, and how many there are in all.
+
+        ``offset`` participants come before the part, it holds ``limit`` at most. Raises as :meth:`register`.
+        """
+        ...
+
+    def members(self, code: str, ids: Iterable[str]) -> Register:
+        """The register now with none but the participants of these ids; unknown ids are passed over."""
         ...
 
     def apply(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import orjson
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from geoservice.errors import ConflictError, NotFoundError, StoreError
 from geoservice.model import Change, Cluster, Register, Revision
@@ -113,6 +114,21 @@ class MemoryStore:
             at = kept.revisions[index - 1].at if index else None
             number = kept.start + index
         return Register(code, number, at, tuple(documents.decode(*value) for value in state.values()))
+
+    def part(
+        self, code: str, offset: int, limit: int | None = None, *, as_of: dt.datetime | None = None
+    ) -> tuple[Register, int]:
+        """See :meth:`Store.part`."""
+        whole = self.register(code, as_of=as_of)
+        end = None if limit is None else offset + limit
+        people = whole.participants
+        return replace(whole, participants=people[offset:end]), len(people)
+
+    def members(self, code: str, ids: Iterable[str]) -> Register:
+        """See :meth:`Store.members`."""
+        whole, wanted = self.register(code), frozenset(ids)
+        chosen = tuple(p for p in whole.participants if p.id in wanted)
+        return replace(whole, participants=chosen)
 
     def apply(
         self, code: str, changes: Sequence[Change], *, by: str, reason: str, expected: int | None = None

@@ -7,7 +7,7 @@ locked), readers see one snapshot and wait for nobody. The tables live in the sc
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -19,7 +19,7 @@ from geoservice.store import documents
 from geoservice.store.changes import Outcome, check_expected, check_question, settle
 from geoservice.store.postgis_connections import Database
 from geoservice.store.postgis_shelf import PostgisShelf
-from geoservice.store.shared import OverDatabase, inside, next_revisions
+from geoservice.store.shared import LARGEST, OverDatabase, inside, keepable, next_revisions
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -144,6 +144,34 @@ class PostgisStore(OverDatabase):
             ).fetchone()
         return int(row[0]) if row else 0
 
+    def part(
+        self, code: str, offset: int, limit: int | None = None, *, as_of: dt.datetime | None = None
+    ) -> tuple[Register, int]:
+        """See :meth:`Store.part`."""
+        if as_of:
+            documents.encode_moment(as_of)
+        with self._database.reading() as connection:
+            row = _find(connection, code)
+            number = _number_at(connection, row, as_of) if as_of else row.register_revision
+            at = _changed_at(connection, code, row, number)
+            rows = _participants(connection, row, number, offset, limit)
+            counted = connection.execute(
+                "SELECT count(*) FROM participant WHERE cluster_id = %s AND valid_from <= %s"
+                " AND (valid_to IS NULL OR valid_to > %s)",
+                (row.id, number, number),
+            ).fetchone()
+        people = tuple(documents.decode(document.encode(), geometry) for document, geometry in rows)
+        return Register(code, number, at, people), int(counted[0]) if counted else 0
+
+    def members(self, code: str, ids: Iterable[str]) -> Register:
+        """See :meth:`Store.members`."""
+        with self._database.reading() as connection:
+            row = _find(connection, code)
+            at = _changed_at(connection, code, row, row.register_revision)
+            places, found = _current(connection, row.id, keepable(ids))
+        people = tuple(documents.decode(*found[name]) for name in sorted(found, key=places.__getitem__))
+        return Register(code, row.register_revision, at, people)
+
     def register(
         self, code: str, *, revision: int | None = None, as_of: dt.datetime | None = None
     ) -> Register:
@@ -157,11 +185,7 @@ class PostgisStore(OverDatabase):
             if number is None:
                 number = row.register_revision
             at = _changed_at(connection, code, row, number)
-            rows = connection.execute(
-                "SELECT document::text, ST_AsBinary(geometry, 'NDR') FROM participant WHERE cluster_id = %s"
-                " AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) ORDER BY place",
-                (row.id, number, number),
-            ).fetchall()
+            rows = _participants(connection, row, number)
         people = tuple(documents.decode(document.encode(), geometry) for document, geometry in rows)
         return Register(code, number, at, people)
 
@@ -278,6 +302,18 @@ def _changed_at(connection: Connection, code: str, row: _Cluster, number: int) -
     if not row.register_start <= number <= row.register_revision:
         raise NotFoundError("store.revision_not_found", cluster=code, revision=number)
     return _at(connection, row, number)
+
+
+def _participants(
+    connection: Connection, row: _Cluster, number: int, offset: int = 0, limit: int | None = None
+) -> list[tuple[Any, ...]]:
+    most = None if limit is None else min(limit, LARGEST)
+    return connection.execute(
+        "SELECT document::text, ST_AsBinary(geometry, 'NDR') FROM participant WHERE cluster_id = %s"
+        " AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) ORDER BY place"
+        " LIMIT %s::bigint OFFSET %s::bigint",
+        (row.id, number, number, most, min(offset, LARGEST)),
+    ).fetchall()
 
 
 def _current(

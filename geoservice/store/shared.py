@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from geoservice.errors import InvalidInputError
 from geoservice.store import documents
 
 
@@ -25,6 +26,21 @@ class OverDatabase:
     def close(self) -> None:
         """See :meth:`Store.close`."""
         self._database.close()
+
+
+#: The largest number that the databases take.
+LARGEST = 2**63 - 1
+
+
+def keepable(ids: Iterable[str]) -> list[str]:
+    """The ids that a store can hold at all, each once."""
+    found = []
+    for name in dict.fromkeys(ids):
+        try:
+            found.append(documents.checked_text(name, "id"))
+        except InvalidInputError:  # no participant can have it
+            continue
+    return found
 
 
 def inside(rows: Iterable[tuple[str, bytes]], box: tuple[float, float, float, float]) -> tuple[str, ...]:

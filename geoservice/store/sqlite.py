@@ -19,7 +19,7 @@ from geoservice.model import Change, Cluster, Register, Revision
 from geoservice.store import documents
 from geoservice.store.changes import Outcome, check_expected, check_question, settle
 from geoservice.store.connections import Database
-from geoservice.store.shared import OverDatabase, inside, next_revisions
+from geoservice.store.shared import LARGEST, OverDatabase, inside, keepable, next_revisions
 from geoservice.store.shelf import SqliteShelf
 
 _INSERT_PARTICIPANT = (
@@ -154,12 +154,32 @@ class SqliteStore(OverDatabase):
     def count(self, code: str) -> int:
         """See :meth:`Store.count`."""
         with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT count(*) FROM participant INDEXED BY participant_current_order"
-                " WHERE cluster_id = ? AND valid_to IS NULL",
-                (_find(connection, code).id,),
-            ).fetchone()
-        return int(row[0]) if row else 0
+            row = _find(connection, code)
+            source, values = _those_at(row, row.register_revision)
+            return int(connection.execute(f"SELECT count(*){source}", values).fetchone()[0])
+
+    def part(
+        self, code: str, offset: int, limit: int | None = None, *, as_of: dt.datetime | None = None
+    ) -> tuple[Register, int]:
+        """See :meth:`Store.part`."""
+        with self._database.reading() as connection:
+            row = _find(connection, code)
+            number = _number_at(connection, row, as_of) if as_of else row.register_revision
+            at = _changed_at(connection, code, row, number)
+            source, values = _those_at(row, number)
+            total = int(connection.execute(f"SELECT count(*){source}", values).fetchone()[0])
+            rows = _participants(connection, row, number, offset, limit)
+        return Register(code, number, at, tuple(documents.decode(*values) for values in rows)), total
+
+    def members(self, code: str, ids: Iterable[str]) -> Register:
+        """See :meth:`Store.members`."""
+        with self._database.reading() as connection:
+            row = _find(connection, code)
+            at = _changed_at(connection, code, row, row.register_revision)
+            versions, found = _current(connection, row.id, set(keepable(ids)))
+        order = sorted(found, key=lambda name: versions[name].place)
+        people = tuple(documents.decode(*found[name]) for name in order)
+        return Register(code, row.register_revision, at, people)
 
     def register(
         self, code: str, *, revision: int | None = None, as_of: dt.datetime | None = None
@@ -294,19 +314,23 @@ def _changed_at(connection: sqlite3.Connection, code: str, row: _Cluster, number
     return dt.datetime.fromisoformat(found[0]) if found else None
 
 
-def _participants(
-    connection: sqlite3.Connection, row: _Cluster, number: int
-) -> list[tuple[bytes, bytes | None]]:
+def _those_at(row: _Cluster, number: int) -> tuple[str, tuple[int, ...]]:
+    """The participants of a revision: what follows SELECT, and its values."""
     if number == row.register_revision:
-        return connection.execute(
-            "SELECT document, geometry FROM participant INDEXED BY participant_current_order"
-            " WHERE cluster_id = ? AND valid_to IS NULL ORDER BY place",
-            (row.id,),
-        ).fetchall()
+        source = " FROM participant INDEXED BY participant_current_order"
+        return f"{source} WHERE cluster_id = ? AND valid_to IS NULL", (row.id,)
+    known = " FROM participant WHERE cluster_id = ? AND valid_from <= ?"
+    return f"{known} AND (valid_to IS NULL OR valid_to > ?)", (row.id, number, number)
+
+
+def _participants(
+    connection: sqlite3.Connection, row: _Cluster, number: int, offset: int = 0, limit: int | None = None
+) -> list[tuple[bytes, bytes | None]]:
+    source, values = _those_at(row, number)
+    most = -1 if limit is None else min(limit, LARGEST)
     return connection.execute(
-        "SELECT document, geometry FROM participant WHERE cluster_id = ? AND valid_from <= ?"
-        " AND (valid_to IS NULL OR valid_to > ?) ORDER BY place",
-        (row.id, number, number),
+        f"SELECT document, geometry{source} ORDER BY place LIMIT ? OFFSET ?",
+        (*values, most, min(offset, LARGEST)),
     ).fetchall()
 
 

@@ -246,3 +246,40 @@ def test_errors_can_be_said(store, steel):
         with pytest.raises(GeoserviceError) as caught:
             store.register("polad", **question)
         assert str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("offset", "limit", "names"),
+    [(0, 2, "ab"), (1, 1, "b"), (2, None, "cd"), (3, 5, "d"), (9, 2, ""), (10**30, 10**30, "")],
+)
+def test_a_part_of_a_register(store, steel, offset, limit, names):
+    for name in "abcd":
+        store.apply(steel.code, put(person(name)), by="x", reason="")
+    found, total = store.part(steel.code, offset, limit)
+    whole = store.register(steel.code)
+    assert ("".join(p.id for p in found.participants), total) == (names, 4)
+    assert (found.revision, found.changed_at) == (whole.revision, whole.changed_at)
+    assert all(p in whole.participants for p in found.participants)
+
+
+def test_a_part_of_a_register_as_it_stood(store, steel, clock):
+    store.apply(steel.code, put(person("a"), person("b"), person("c")), by="x", reason="")
+    then = clock.now
+    clock.forward(days=1)
+    store.apply(steel.code, [*remove("a"), *put(person("d"))], by="x", reason="")
+    found, total = store.part(steel.code, 1, 2, as_of=then)
+    assert ([p.id for p in found.participants], total, found.revision) == (["b", "c"], 3, 1)
+    found, total = store.part(steel.code, 0, 2)
+    assert ([p.id for p in found.participants], total, found.revision) == (["b", "c"], 3, 2)
+
+
+def test_members_by_their_ids(store, steel):
+    store.apply(steel.code, put(person("a"), person("b"), person("c")), by="x", reason="")
+    store.apply(steel.code, remove("b"), by="x", reason="")
+    found = store.members(steel.code, ["c", "nobody", "a", "b", "\ud800", "\0", "c"])
+    assert ([p.id for p in found.participants], found.revision) == (["a", "c"], 2)
+    assert store.members(steel.code, []).participants == ()
+    with pytest.raises(NotFoundError):
+        store.members("nowhere", ["a"])
+    with pytest.raises(NotFoundError):
+        store.part("nowhere", 0, 1)
