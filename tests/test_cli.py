@@ -106,6 +106,18 @@ def test_import_reports_and_counts(tmp_path: Path) -> None:
     assert exported.decode("utf-8-sig").count("\r\n") == 2
 
 
+def test_what_is_wrong_in_many_rows_is_said_once(tmp_path: Path) -> None:
+    register = tmp_path / "reyestr.csv"
+    rows = [f"A {n};Digər təşkilat;{'yox' * (n % 2)}" for n in range(200)]
+    register.write_text("\n".join(("Adı;Təşkilatın növü;Enlik", *rows, "B;Zavodcuq;")), "utf-8")
+    arguments = ("import", "sinaq", register, "--create", "Sınaq", "--data", tmp_path / "d", "--lang", "en")
+    said = run(*arguments, ok=1).stderr.splitlines()
+    assert [line.split(":")[0] for line in said] == ["reyestr.csv"] * 3
+    assert [line.split(": ")[1] for line in said] == ["error (100)", "error", "note (100)"]
+    assert "reyestr.csv:3, 5, 7, " in said[0] and ", … [Enlik]: " in said[0]
+    assert "reyestr.csv:202 [Təşkilatın növü]: error: " in said[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "word"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -264,16 +264,33 @@ def suffix_of(output: Path | None, known: tuple[str, ...], default: str) -> str:
     return suffix or default
 
 
+#: So many problems of one kind are told row by row; of more, so much of their rows' numbers.
+SAID_ONE_BY_ONE, SHOWN_ROWS = 5, 100
+
+
 def show_report(report: Any, lang: str, *, err: bool = False) -> None:
-    """Print an import report: what is wrong, where, and the counts."""
-    for problem in report.problems:
-        place = f"{report.file}:{problem.row}" if problem.row else report.file
-        column = f" [{problem.column}]" if problem.column else ""
-        severity = i18n.text(lang, f"cli.severity.{problem.severity}")
-        click.echo(f"{place}{column}: {severity}: {problem.message(lang)}", err=True)
+    """Print an import report: what is wrong, where, and the counts; of many rows it is said once."""
+    from geoservice.register.report import grouped
+
+    for group in grouped(report.problems):
+        few = len(group.problems) <= SAID_ONE_BY_ONE
+        for said in map(type(group), ((problem,) for problem in group.problems)) if few else (group,):
+            place, count = _place(report.file, said.rows), "" if few else f" ({len(said.problems)})"
+            column = f" [{said.first.column}]" if said.first.column else ""
+            severity = i18n.text(lang, f"cli.severity.{said.first.severity}")
+            click.echo(f"{place}{column}: {severity}{count}: {said.message(lang)}", err=True)
     click.echo(
         i18n.text(lang, "cli.report", read=report.read, taken=report.taken, rejected=report.rejected), err=err
     )
+
+
+def _place(file: str, rows: Sequence[int]) -> str:
+    from geoservice.register.report import ELLIPSIS, ranges
+
+    written = ranges(rows)
+    if len(written) > SHOWN_ROWS:
+        written = f"{written[:SHOWN_ROWS].rpartition(', ')[0]}, {ELLIPSIS}"
+    return f"{file}:{written}" if written else file
 
 
 def write(output: Path | None, body: bytes, default: str) -> None:
