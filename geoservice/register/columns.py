@@ -18,7 +18,7 @@ from geoservice.model import LANGUAGES
 from geoservice.register.crs import parse_crs
 from geoservice.register.report import Problem
 from geoservice.register.tables import Grid, Row
-from geoservice.register.text import key, strip_hidden, tidy, without_brackets
+from geoservice.register.text import key, latin, strip_hidden, tidy, without_brackets
 
 #: Fields that several columns may fill: their values are joined (telephone and e-mail; number and date).
 JOINED = frozenset({"contacts", "agreement", "founding_documents", "state_registration"})
@@ -173,6 +173,7 @@ def _variants(heading: str) -> list[str]:
     """A heading as it is, without brackets, without what follows a comma, and its parts between slashes."""
     texts = [heading, without_brackets(heading), re.split(r"[,:;(\[]", heading)[0]]
     texts += [part for part in re.split(r"[/|\n\\]", without_brackets(heading)) if len(part.strip()) > 1]
+    texts += [] if heading.isascii() else [latin(text) for text in texts]  # Azerbaijani in Cyrillic letters
     keys = (re.sub(r"^\d+ | \d+$", "", key(text)) for text in texts)
     return [k for k in dict.fromkeys(keys) if k]
 

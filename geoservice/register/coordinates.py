@@ -82,9 +82,13 @@ def _words(axis: Axis | None, sign: int, spellings: str) -> None:
     _WORDS.update(dict.fromkeys(spellings.split(), (axis, sign)))
 
 
-_words("lat", 1, "n north northern nord simal simali sm sme smed se sed simalenliyi сш север северная с сев")
+_words(
+    "lat",
+    1,
+    "n north northern nord simal simali sm sme smed se sed simalenliyi ше шме сш север северная с сев",
+)
 _words("lat", -1, "south southern cenub cenubi ce ced cn cne юш юг южная ю юж c")
-_words("lon", 1, "e east eastern ost serq serqi sr srq su sud srqu sru вд восток восточная в вост е")
+_words("lon", 1, "e east eastern ost serq serqi sr srq su sud srqu sru шу шгу вд восток восточная в вост е")
 _words("lon", -1, "w west western qerb qerbi qu qud qrb qrbu q зд запад западная з зап")
 _words("lat", 0, "lat latitude enlik enl enliyi en dairesi endairesi широта широты шир ш")
 _words("lon", 0, "lon lng long longitude uzunluq uzunlugu uz uzun долгота долготы долг д")

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from geoservice.model import LocalisedText, Mark, OrganisationType
 from geoservice.register.columns import spelled_forms
-from geoservice.register.text import key, stem_key, without_brackets
+from geoservice.register.text import key, latin, stem_key, without_brackets
 
 _ENUMERATION = re.compile(r"^\s*(?:[IVXLivxl]{1,5}|\d{1,2}(?:\.\d{1,2})?|[A-Za-zА-Яа-я])\s*[.)\-–]\s*")
 _SUGGESTION = 0.72
@@ -94,9 +94,9 @@ class TypeIndex:
     def _find(self, text: str) -> str:
         bare = _ENUMERATION.sub("", text)
         for spelling in (text, bare, without_brackets(bare), re.split(r"[:;]", bare)[0]):
-            if code := self._keys.get(key(spelling)):
+            if code := self._keys.get(key(spelling)) or self._keys.get(key(latin(spelling))):
                 return code
-        return self._stems.get(stem_key(bare), "")
+        return self._stems.get(stem_key(bare)) or self._stems.get(stem_key(latin(bare)), "")
 
     def suggest(self, text: str) -> LocalisedText | None:
         """The title of the type that a misspelt text is nearest to."""

@@ -103,6 +103,18 @@ def key(value: str) -> str:
     return " ".join(_NOT_WORD.sub(" ", i18n.fold(strip_hidden(value))).split())
 
 
+#: The Azerbaijani alphabet of 1958 to 1991, as some registers and Russian-made forms still have it.
+_CYRILLIC = str.maketrans(
+    dict(zip("абвгғдежзиыјйкҝлмноөпрстуүфхһчҹшэ", "abvqğdejziıyykglmnoöprstuüfxhçcşe", strict=True))
+    | {"ә": "ə", "ю": "yu", "я": "ya", "ъ": "", "ь": ""}
+)
+
+
+def latin(value: str) -> str:
+    """Write an Azerbaijani text in Cyrillic with Latin letters, small ones: ``Узунлуг`` is ``uzunluq``."""
+    return value.lower().translate(_CYRILLIC)
+
+
 def without_brackets(value: str) -> str:
     """Drop what stands in brackets."""
     return _BRACKETS.sub(" ", value)

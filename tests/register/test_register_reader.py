@@ -223,3 +223,24 @@ def test_letters_that_no_sheet_can_print_are_named(read, name: str, characters: 
 @pytest.mark.parametrize("name", ["“Şəki-İpək” №1 — ASC", "ООО «Завод Ё»", "Ångström & Søn, 100 % °C → ∑"])
 def test_what_a_sheet_can_print_is_left_alone(read, name: str) -> None:
     assert "not_printable" not in codes(read(table([name, KIND, "", "", ""])))
+
+
+def test_a_register_in_azerbaijani_with_cyrillic_letters(read) -> None:
+    rows = [
+        ["Сыра", "Мүәссисәнин ады", "Мүәссисәнин нөвү", "ВӨЕН", "Һүгуги үнван", "Енлик", "Узунлуг"],
+        ["1", "«Сумгајыт Полимер»", "Ири истеһсал мүәссисәси", "1700123456", "Бакы", "40,5897", "49,6686"],
+        [
+            "2",
+            "«Хәзәр»",
+            "Кичик истеһсал мүәссисәләри",
+            "1700123457",
+            "",
+            "40°35'12\" ш.е.",
+            "49°40'07\" ш.у.",
+        ],
+    ]
+    alfa, beta = read(table(*rows[1:], headings=rows[0])).participants
+    assert (alfa.name, alfa.organisation_type, alfa.tax_number, alfa.legal_address) == (
+        "«Сумгајыт Полимер»", "large_enterprise", "1700123456", "Бакы",
+    )  # fmt: skip
+    assert (beta.organisation_type, beta.latitude) == ("small_enterprise", pytest.approx(40.586667, abs=1e-6))
