@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 #: Short names of months, as spreadsheets in the three languages write them, without a point.
@@ -18,6 +19,8 @@ _DATE = re.compile(
     rf"|{_MONTH}[.\s/-]*\d{{2,4}}",
     re.IGNORECASE,
 )
+_DAYS = re.compile(r"\d{5}")
+_FIRST_DAY, _LAST_DAY = 18_264, 54_789  # 1950 to 2049
 _GROUPED = re.compile(r"-?\d{1,3}(?:([ .,'\u00a0\u202f])\d{3})(?:\1\d{3})+")
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eEеЕ][+]?\d{1,2}")
 
@@ -25,6 +28,13 @@ _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[eEеЕ][+]?\d{1,2}")
 def is_date(text: str) -> bool:
     """Whether a text is a date: ``12.04.2040`` or ``Apr.40``, which 12.04 and 4.40 become when typed."""
     return _DATE.fullmatch(text.strip()) is not None
+
+
+def day_of(number: str) -> str:
+    """The day that a spreadsheet means by a number, ``46000``: ``09.12.2025``; "" if it is none near ours."""
+    if not _DAYS.fullmatch(number) or not _FIRST_DAY <= int(number) <= _LAST_DAY:
+        return ""
+    return f"{dt.date(1899, 12, 30) + dt.timedelta(int(number)):%d.%m.%Y}"
 
 
 def is_grouped(text: str) -> bool:

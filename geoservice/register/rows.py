@@ -22,11 +22,14 @@ from msgspec.structs import replace
 from geoservice import i18n
 from geoservice.register.columns import JOINED, Column, Heading, footer_pattern, group_words
 from geoservice.register.kinds import TypeIndex
+from geoservice.register.mischief import day_of
 from geoservice.register.report import Problem
 from geoservice.register.tables import Grid, Row
 from geoservice.register.text import HIDDEN, MAX_VALUE, is_formula_error, key, strip_hidden, tidy
 from geoservice.register.workbook import column_letters
 
+#: Headings of dates alone; one that names a number besides may hold either.
+_OF_DATES = re.compile(r"^(?!.*(?:nomre|\bno\b|number|номер)).*\b(?:tarix|date|дата)")
 _NUMBERING = re.compile(r"^[\dIVX]{0,6}[.)]?$")
 _TELLING = frozenset({"tax_number", "latitude", "longitude", "coordinates", "x", "y", "organisation_type"})
 _FEW_CELLS = 2
@@ -256,6 +259,10 @@ class _GridReader:
             if not value:
                 continue
             name = column.field
+            if name in JOINED and _OF_DATES.search(key(column.heading)) and (day := day_of(value)):
+                record.problems.append(
+                    Problem("date_number", row.number, column.heading, value, "warning", {"date": day})
+                )
             if not name:
                 record.extra[column.heading] = value
             elif name in values and name in JOINED:

@@ -94,3 +94,21 @@ def test_damaged_geometries_of_a_geopackage_are_named(read, tmp_path: Path, crs:
     assert [(p.row, p.code) for p in result.report.problems if p.severity == "error"] == [
         (2, "geometry_unreadable")
     ]
+
+
+@pytest.mark.parametrize(
+    ("heading", "value", "told"),
+    [
+        ("Müqavilənin tarixi", "46000", True),
+        ("Дата договора", "46000", True),
+        ("Müqavilə (nömrə, tarix)", "46000", False),
+        ("Müqavilənin tarixi", "09.12.2025", False),
+        ("Müqavilənin tarixi", "12345", False),
+    ],
+)
+def test_a_number_in_a_column_of_dates_is_told(read, heading: str, value: str, told: bool) -> None:
+    result = read(csv_bytes([["Ad", "Növ", heading], ["Alfa", KIND, value]]))
+    assert result.participants[0].agreement == value
+    assert ("date_number" in codes(result, "warning")) is told
+    if told:
+        assert "09.12.2025" in str(problem(result, "date_number")["message"])
