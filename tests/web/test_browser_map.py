@@ -87,6 +87,12 @@ def test_organisations_at_one_place_spread_and_show_their_popup(open_page: Any) 
     expect(page).to_have_url(re.compile("org=org-8"))
 
 
+def test_the_small_map_shows_its_organisation_out_of_its_gathering(open_page: Any) -> None:
+    page = open_page("/clusters/ikinci/map?lang=az&small=true#v=40.59,49.63,8&org=org-8")
+    expect(page.locator('.gs-marker.gs-selected[data-id="org-8"]')).to_be_visible()
+    assert page.locator(".leaflet-popup").count() == 0
+
+
 def test_popups_show_hostile_values_as_text(open_page: Any) -> None:
     page = open_page(HOSTILE)
     page.get_by_role("tab", name="Təşkilatlar").click()

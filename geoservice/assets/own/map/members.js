@@ -201,10 +201,6 @@ export class MembersLayer {
   focus(id) {
     const marker = this.markers.get(id);
     if (!marker || !this.shown.has(id)) return;
-    if (this.app.options.popups === false) {
-      this.highlight(id);
-      return;
-    }
     // Where the place is in view it is answered at once; the map comes closer behind the answer.
     const popup = this.app.map.getBounds().contains(marker.getLatLng()) ? this.open(marker, false) : null;
     const show = () => {
