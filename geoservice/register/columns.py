@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from geoservice import i18n
 from geoservice.errors import CrsError, InvalidInputError
 from geoservice.model import LANGUAGES
+from geoservice.register.angle_columns import find_parts, is_units, told, without_unit
 from geoservice.register.crs import parse_crs
 from geoservice.register.report import Problem
 from geoservice.register.tables import Grid, Row
@@ -60,6 +61,7 @@ class Heading(Struct, frozen=True):
     number: int
     score: int
     problems: tuple[Problem, ...] = ()
+    parts: Mapping[int, tuple[int, ...]] = {}  # of angles, see angle_columns
 
     def fields(self) -> frozenset[str]:
         """The fields that the file has a column for."""
@@ -175,7 +177,8 @@ def _variants(heading: str) -> list[str]:
     texts += [part for part in re.split(r"[/|\n\\]", without_brackets(heading)) if len(part.strip()) > 1]
     texts += [] if heading.isascii() else [latin(text) for text in texts]  # Azerbaijani in Cyrillic letters
     keys = (re.sub(r"^\d+ | \d+$", "", key(text)) for text in texts)
-    return [k for k in dict.fromkeys(keys) if k]
+    found = [k for k in dict.fromkeys(keys) if k]
+    return [*found, *(bare for k in found if (bare := without_unit(k)) not in found)]
 
 
 def _crs_in(heading: str) -> str:
@@ -286,6 +289,7 @@ def _find(
                 break
             texts = _heading_texts(grid, rows)
             score = _score(texts, mapping, guess, nameless)
+            score += bool(score) and depth > 1 and is_units(rows[-1])
             if score and (best is None or score > best[0]):
                 best = (score, position, depth, texts)
     if best is None:
@@ -296,7 +300,20 @@ def _find(
         first += 1
     number = grid.rows[position].number
     columns, problems = resolve(column_fields(texts, mapping), number, grid.hidden_columns)
-    return Heading(columns, first, position, number, score, tuple(problems))
+    meant = {c.index: c.field or match(c.heading, False)[0] for c in columns}
+    headings = {c.index: c.heading for c in columns}
+    rows = grid.rows[position : position + depth]
+    parts = {
+        first: others
+        for first, others in find_parts(grid, rows, meant, headings).items()
+        if any(c.index == first and c.field for c in columns)
+    }
+    if parts:
+        behind = {index for others in parts.values() for index in others}
+        columns = tuple(replace(c, field=DERIVED) if c.index in behind else c for c in columns)
+        names = {headings[first]: [headings[i] for i in others] for first, others in parts.items()}
+        problems = told(problems, number, names)
+    return Heading(columns, first, position, number, score, tuple(problems), parts)
 
 
 def _belongs(grid: Grid, top: Row, below: Row) -> bool:

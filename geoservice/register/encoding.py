@@ -24,6 +24,9 @@ _LATIN = re.compile(r"^[a-zA-ZçÇğĞıİöÖşŞüÜəƏäÄâÂîÎûÛéÉ]+
 _CYRILLIC = re.compile(r"^[а-яА-ЯёЁіІўЎ]+$")
 #: A question mark inside a word, where ə was lost: «T?şkilat».
 _LOST = re.compile(r"[^\W\d_]\?[^\W\d_]|\ufffd")
+_REPLACED = "\ufffd"
+#: A text with this many letters of UTF-8, and that many for each broken byte, is UTF-8; lines told at most.
+_FEW_LETTERS, _LETTERS_FOR_ONE, _MOST_BROKEN = 10, 10, 200
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -52,9 +55,11 @@ def decode(data: bytes) -> Decoded:
     try:
         text = data.decode(name)
     except UnicodeDecodeError as error:
-        raise UnreadableFileError("register.error.encoding") from error
+        if name != "utf-8-sig" and not _nearly_utf_8(data):
+            raise UnreadableFileError("register.error.encoding") from error
+        text = data.decode(name, "replace")
     _refuse_binary(text)
-    problems = []
+    problems = _broken(text) if name in ("utf-8", "utf-8-sig") else []
     if name in _CANDIDATES or name not in ("ascii", "utf-8", "utf-8-sig", "utf-16", "utf-32"):
         shown = _NAMES.get(name, name)
         problems.append(Problem("encoding_assumed", severity="note", value=shown))
@@ -84,8 +89,29 @@ def find_encoding(data: bytes) -> str:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
+        if _nearly_utf_8(data):
+            return "utf-8"
         return _best_page(data, sample)
     return "utf-8"
+
+
+def _nearly_utf_8(data: bytes) -> bool:
+    """Whether a text is UTF-8 but for a few bytes: one pasted row would turn all letters into others."""
+    text = data.decode("utf-8", "replace")
+    broken = text.count(_REPLACED)
+    letters = sum(1 for character in text if not character.isascii()) - broken
+    return letters >= _FEW_LETTERS and broken * _LETTERS_FOR_ONE <= letters
+
+
+def _broken(text: str) -> list[Problem]:
+    """The lines whose bytes are no UTF-8, the first of them."""
+    if _REPLACED not in text:
+        return []
+    lines = ((n, line) for n, line in enumerate(text.split("\n"), 1) if _REPLACED in line)
+    return [
+        Problem("encoding_broken", row=n, severity="warning", value=" ".join(line.split())[:80])
+        for n, line in itertools.islice(lines, _MOST_BROKEN)
+    ]
 
 
 def _utf16_without_bom(sample: bytes) -> str:

@@ -129,7 +129,7 @@ def _marks(draft: Draft, context: Context) -> None:
 
 def _tax_number(draft: Draft, context: Context) -> None:
     written = draft.record.values.get("tax_number", "")
-    if not written:
+    if not written or written.casefold() in _NOTHING:
         return
     number = re.sub(r"^(?:vöen|voen|tin|инн|унп)\W*", "", written, flags=re.IGNORECASE)
     number = re.sub(r"[\s.\-]+", "", number) if re.fullmatch(r"[\d\s.\-]+", number) else number

@@ -35,8 +35,8 @@ _OF_PLACE = frozenset({
 #: What tells only how a row was taken: there is nothing to mend.
 _TOLD = frozenset({
     "updated", "unchanged", "coordinates_kept", "left_out", "row_ignored", "row_number_only",
-    "heading_repeated", "heading_duplicate", "heading_guessed", "no_name_column", "id_changed",
-    "hidden_characters", "website_several", "coordinate_letter",
+    "heading_repeated", "heading_duplicate", "heading_guessed", "heading_parts", "no_name_column",
+    "id_changed", "hidden_characters", "website_several", "coordinate_letter",
 })  # fmt: skip
 _PLACE_FIELDS = ("latitude", "longitude", "x", "y", "crs", "coordinates", "coordinates_as_written")
 
@@ -155,14 +155,17 @@ def mended_grid(grid: Grid, heading: Heading, mending: Mending) -> Grid:
     numbers = {row.number for row in grid.rows[heading.first_row :]}
     _check_cells(wanted, numbers, indexes)
     rows = [
-        _mended_row(row, wanted[row.number], indexes) if row.number in wanted else row for row in grid.rows
+        _mended_row(row, wanted[row.number], indexes, heading.parts) if row.number in wanted else row
+        for row in grid.rows
     ]
     done = {(row, indexes[name]) for row, cells in wanted.items() for name in cells if name in indexes}
     formulas = tuple(place for place in grid.formulas_without_value if place not in done)
     return replace(grid, rows=rows, formulas_without_value=formulas)
 
 
-def _mended_row(row: Row, cells: Mapping[str, str], indexes: Mapping[str, int]) -> Row:
+def _mended_row(
+    row: Row, cells: Mapping[str, str], indexes: Mapping[str, int], parts: Mapping[int, tuple[int, ...]]
+) -> Row:
     texts = list(row.cells)
     for column, text in cells.items():
         if column in OWN_COLUMNS:
@@ -172,6 +175,8 @@ def _mended_row(row: Row, cells: Mapping[str, str], indexes: Mapping[str, int]) 
             index = next((place for place, cell in enumerate(texts) if len(cell.strip()) > 1), 0)
         texts.extend([""] * (index + 1 - len(texts)))
         texts[index] = text
+        for part in parts.get(index, ()):  # a mended coordinate is whole
+            texts[part : part + 1] = [""] * len(texts[part : part + 1])
     return Row(row.number, texts)
 
 

@@ -227,6 +227,9 @@ class Places:
                 self.names("latitude", "coordinates", "x"),
                 data.get("coordinates_as_written", "0; 0"),
             )
+        elif row.lon is None and _whole(data["longitude"]) and _whole(data["latitude"]):
+            written = data.get("coordinates_as_written", "")
+            draft.problem("coordinate_whole", self.names("latitude", "coordinates", "x"), written, "warning")
 
     def check_territory(self, drafts: Sequence[Draft], territory: Territory) -> None:
         """Find swapped and far points among the drafts that have coordinates."""
@@ -260,6 +263,10 @@ class Places:
                 draft.problem("coordinates_swapped_unclear", column, written, **params)
                 return
         draft.problem("far_from_territory", column, written, "warning", **params)
+
+
+def _whole(degrees: float) -> bool:
+    return float(degrees).is_integer()
 
 
 def _put(draft: Draft, lon: float, lat: float) -> None:

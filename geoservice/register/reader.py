@@ -35,7 +35,13 @@ if TYPE_CHECKING:
 _COORDINATES = ("longitude", "latitude", "coordinates_as_written")
 #: Problems whose texts say that the row was taken.
 _SAID_OF_TAKEN = frozenset(
-    {"no_coordinates", "coordinates_swapped", "far_from_territory", "coordinate_link_view"}
+    {
+        "no_coordinates",
+        "coordinates_swapped",
+        "far_from_territory",
+        "coordinate_link_view",
+        "coordinate_whole",
+    }
 )
 _FIELDS = tuple(f.name for f in fields(Participant))
 _TELL_EVERY = 500  # rows between two words of progress

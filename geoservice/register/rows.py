@@ -20,6 +20,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from geoservice import i18n
+from geoservice.register.angle_columns import joined
 from geoservice.register.columns import JOINED, Column, Heading, footer_pattern, group_words
 from geoservice.register.kinds import TypeIndex
 from geoservice.register.mischief import day_of
@@ -248,6 +249,8 @@ class _GridReader:
         cells, values = row.cells, record.values
         for column in self.heading.columns:
             raw = cells[column.index] if column.index < len(cells) else ""
+            if parts := self.heading.parts.get(column.index):
+                raw = joined(cells, column.index, parts)
             if not raw:
                 continue
             if raw[0] in "# E" and is_formula_error(raw):

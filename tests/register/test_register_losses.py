@@ -12,6 +12,8 @@ from openpyxl import Workbook
 from register_files import HEADINGS, KIND, codes, csv_bytes, gis_bytes, problem, saved, xlsx_bytes
 from shapely.geometry import Point
 
+from geoservice.register.mending import Mending
+
 OTHER = "Digər təşkilat"
 
 
@@ -112,3 +114,89 @@ def test_a_number_in_a_column_of_dates_is_told(read, heading: str, value: str, t
     assert ("date_number" in codes(result, "warning")) is told
     if told:
         assert "09.12.2025" in str(problem(result, "date_number")["message"])
+
+
+def dms_sheet(*, merged: bool, units: tuple[str, str, str] | None, cells: tuple[object, ...]) -> bytes:
+    book = Workbook()
+    sheet = book.active
+    if merged:
+        sheet.append(["Ad", "Növ", "Enlik", None, None, "Uzunluq", None, None])
+        for area in ("C1:E1", "F1:H1"):
+            sheet.merge_cells(area)
+        if units:
+            sheet.append([None, None, *units, *units])
+    else:
+        names = units or ("", "", "")
+        sheet.append(
+            ["Ad", "Növ", *(f"{axis} {unit}".strip() for axis in ("Enlik", "Uzunluq") for unit in names)]
+        )
+    sheet.append(["Alfa", KIND, *cells])
+    return saved(book)
+
+
+WORDS = ("dər", "dəq", "san")
+
+
+@pytest.mark.parametrize(
+    ("merged", "units"),
+    [(True, WORDS), (True, ("°", "'", '"')), (True, None), (False, WORDS), (False, ("deg", "min", "sec"))],
+)
+def test_degrees_minutes_and_seconds_in_columns_of_their_own(read, merged: bool, units) -> None:
+    result = read(dms_sheet(merged=merged, units=units, cells=(40, 35, 12.5, "49", "40'", "07")), "a.xlsx")
+    (alfa,) = result.participants
+    assert (alfa.latitude, alfa.longitude) == (
+        pytest.approx(40.586806, abs=1e-6), pytest.approx(49.668611, abs=1e-6),
+    )  # fmt: skip
+    assert (alfa.extra, set(codes(result))) == ({}, {"heading_parts"})
+
+
+def test_a_column_that_is_empty_between_degrees_and_seconds_is_refused(read) -> None:
+    data = dms_sheet(merged=True, units=WORDS, cells=(40, None, 12.5, 49, 40, 7))
+    assert read(data, "a.xlsx").report.rejected == 1
+
+
+def test_a_mended_coordinate_needs_no_minutes(read) -> None:
+    data = dms_sheet(merged=True, units=WORDS, cells=("x", 35, 12.5, 49, 40, 7))
+    mending = Mending({(3, "Enlik dər"): "40,5897"})
+    (alfa,) = read(data, "a.xlsx", mending=mending).participants
+    assert (alfa.latitude, alfa.longitude) == (40.5897, pytest.approx(49.668611, abs=1e-6))
+
+
+def test_whole_degrees_are_taken_with_a_warning(read) -> None:
+    result = read(
+        csv_bytes([["Ad", "Növ", "Enlik", "", "Uzunluq", ""], ["Alfa", KIND, "40", "35", "49", "40"]])
+    )
+    assert (result.report.taken, codes(result, "warning")) == (1, ["coordinate_whole"])
+
+
+def test_one_row_in_another_encoding_does_not_spoil_the_others(read) -> None:
+    rows = csv_bytes([HEADINGS, *([f"Şirkət {n}", KIND, "", "40,5", "49,5"] for n in range(20))])
+    broken = "Gəncə;".encode("utf-16-le") + f"{KIND};;40,5;49,5\r\n".encode("cp1254", "replace")
+    for head in (b"", b"\xef\xbb\xbf"):
+        result = read(head + rows + broken.replace(b"\x00", b""))
+        assert [p.name for p in result.participants][:2] == ["Şirkət 0", "Şirkət 1"]
+        assert (problem(result, "encoding_broken")["row"], result.report.read) == (22, 21)
+
+
+def test_no_tax_number_in_words_is_none(read) -> None:
+    rows = [["Alfa", KIND, "yoxdur", "40,5", "49,5"], ["Beta", KIND, "yoxdur", "40,6", "49,5"]]
+    result = read(csv_bytes([HEADINGS, *rows]))
+    assert ([p.tax_number for p in result.participants], codes(result)) == (["", ""], [])
+
+
+@pytest.mark.parametrize(
+    "line", ["ÜMUMİ CƏMİ:", "Cəmi", "Yekun: 1", "İcraçı: Əliyev A.", "Исполнитель: Алиев"]
+)
+def test_totals_and_those_who_made_the_table_are_no_organisations(read, line: str) -> None:
+    rows = [["№", "Ad", "İşçilərin sayı"], [KIND, "", ""], ["1", "Alfa", "10"], ["", line, "10"]]
+    result = read(csv_bytes(rows))
+    assert ([p.name for p in result.participants], codes(result)) == (
+        ["Alfa"],
+        ["no_coordinates", "row_ignored"],
+    )
+
+
+def test_letters_of_the_hemisphere_in_headings_tell_the_axis(read) -> None:
+    rows = [["Ad", "Növ", "Koordinat (E)", "Koordinat (N)"], ["Alfa", KIND, "49,66", "40,58"]]
+    (alfa,) = read(csv_bytes(rows)).participants
+    assert (alfa.latitude, alfa.longitude) == (40.58, 49.66)
