@@ -30,6 +30,7 @@ const COPIED = {
 /** Own code, bundled: name in vendor/ -> entry point. Style sheets may import those of packages. */
 const BUNDLED = {
   "map.js": "own/map/main.js",
+  "view.js": "own/map/view.js",
   "map.css": "own/map/map.css",
   "atlas.js": "own/atlas/main.js",
   "portal.js": "own/portal/main.js",

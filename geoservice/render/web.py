@@ -23,6 +23,8 @@ SCRIPTS = ("leaflet.js", "markercluster.js", "map.js")
 #: Fetched when a reader chooses a projected coordinate system.
 PROJECTIONS = "proj4.js"
 STYLES = ("map.css",)
+#: Puts the first picture into the view of the address; in the page, as it runs before the first paint.
+VIEW = "view.js"
 
 
 def render_map(
@@ -108,6 +110,8 @@ def render_page(
     figure.data = str(elements["Data"](DATA_ID, script_safe(data)).render())
     if frame:
         figure.body_class, figure.before, figure.after = frame.body_class, frame.before, frame.after
+        if frame.picture:
+            figure.after += elements["InlineScript"](web_assets.inline_script(VIEW), nonce).render()
     for address in preload:
         figure.header.add_child(elements["Preload"](address, None), name=address)
     for name in STYLES:

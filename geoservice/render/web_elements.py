@@ -65,7 +65,8 @@ if (shown && types.indexOf("paint") >= 0) {
 setTimeout(begin, shown ? 1000 : 300);
 """
 
-#: A view that the address asks for is another one than the picture's, which then is not shown.
+#: A view that the address asks for is another one than the picture's, which then is not shown unless
+#: own/map/view.js can put it there.
 _UNLESS_ASKED = 'if (location.hash.indexOf("=") > 0) document.documentElement.className = "gs-asked";'
 
 _ENVIRONMENT = Environment(autoescape=True)  # type: ignore[no-untyped-call]

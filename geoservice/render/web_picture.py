@@ -10,7 +10,7 @@ Lengths in "world" are Web Mercator from 0 to 1 with y down; geometry is written
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import cos, floor, log, log2, pi, radians, sin
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,10 @@ class Picture(Struct, frozen=True):
 
     css: str
     view: str
+    world: Box  # the box of the signs
+    zooms: tuple[float, float]  # from which to which it is as the live map
+    reach: float  # of the ground from the middle, in world length
+    ranges: Mapping[str, tuple[float, float]]  # zooms at which a class of shapes is shown
     ground: tuple[Shape, ...]
     stands: tuple[Stand, ...]
 
@@ -71,6 +75,7 @@ class _Sheet(Struct, frozen=True):
 
     box: Box
     css: list[str] = field(default_factory=list)
+    ranges: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def width(self) -> float:
@@ -122,7 +127,16 @@ def picture(scene: Scene) -> Picture | None:
     if stands is None:
         ground += _dots(scene, sheet, world)
     view = f"0 0 {sheet.width / sheet.unit:.3f} {sheet.height / sheet.unit:.3f}"
-    return Picture("".join(sheet.css), view, tuple(ground), tuple(stands or ()))
+    return Picture(
+        css="".join(sheet.css),
+        view=view,
+        world=sheet.box,
+        zooms=sheet.zooms(),
+        reach=REACH * UNITS * sheet.unit,
+        ranges=sheet.ranges,
+        ground=tuple(ground),
+        stands=tuple(stands or ()),
+    )
 
 
 def _px(zoom: float) -> float:
@@ -285,6 +299,7 @@ def _in_scale(scales: tuple[int, int], sheet: _Sheet, latitude: float) -> str | 
     if last < high:
         rules.append(f"{sheet.at_least(last)}{{.{name}{{display:none}}}}")
     sheet.css.append("".join(rules))
+    sheet.ranges[name] = (first, last)
     return name
 
 

@@ -266,15 +266,35 @@ def test_a_single_file_has_its_picture_without_scripts_and_links(
 
 
 @pytest.mark.browser
-def test_an_address_with_a_view_of_its_own_shows_no_other(browser: Any, running: Any) -> None:
+@pytest.mark.parametrize("view", ["40.6,49.4,9.5", "40.6,49.4,10.5174", "40.59,49.67,12&org=org-nobody"])
+def test_an_address_with_a_view_has_its_picture_there(browser: Any, running: Any, view: str) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    held = Held(page)
+    held.open(f"{running.url}{MAP}#v={view}")
+    assert page.locator(".gs-first").is_visible()
+    first = page.evaluate(SEEN, ".gs-first-stand")
+    held.release()
+    page.wait_for_selector("html[data-ready]", state="attached")
+    assert page.evaluate("geoservice.app.map.getZoom()") == float(view.split(",")[2].split("&")[0])
+    live = page.evaluate(SEEN, ".leaflet-marker-pane > *")
+    inside, near = (
+        [item for item in by_place(seen) if 60 < item[1] < 1020 and 110 < item[2] < 840]
+        for seen in (first, live)
+    )
+    assert near and [item[0] for item in inside] == [item[0] for item in near]
+    for (_, x0, y0), (_, x1, y1) in zip(inside, near, strict=True):
+        assert abs(x0 - x1) <= 1.5 and abs(y0 - y1) <= 1.5
+    page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "asked", ["v=40.59,49.67,17", "v=10,10,9", "v=40.59,49.67,9&q=polimer", "off=research"]
+)
+def test_what_the_picture_does_not_hold_shows_no_picture(browser: Any, running: Any, asked: str) -> None:
     page = browser.new_page()
     page.route(re.compile(r"/assets/.*\.js"), lambda route: route.abort())  # so that the picture stays
-    page.goto(f"{running.url}{MAP}#v=40.59,49.67,12")
+    page.goto(f"{running.url}{MAP}#{asked}")
     page.locator(".gs-first-panel").wait_for(state="attached")
     assert page.locator(".gs-first").count() == 1 and not page.locator(".gs-first").is_visible()
-    page.close()
-    page = browser.new_page()
-    page.goto(f"{running.url}{MAP}#v=40.59,49.67,12")
-    page.wait_for_selector("html[data-ready]", state="attached")
-    assert page.evaluate("geoservice.app.map.getZoom()") == 12
     page.close()

@@ -24,6 +24,14 @@ function nearest({ map, state }, at) {
   return found;
 }
 
+/** Sets a view without rounding its zoom to a step: as the picture fits, or as an address says. */
+export function setExactly(map, centre, zoom) {
+  const { zoomSnap } = map.options;
+  map.options.zoomSnap = 0;
+  map.setView(centre, zoom, { animate: false });
+  map.options.zoomSnap = zoomSnap;
+}
+
 export class FirstPicture {
   constructor() {
     this.root = document.querySelector(".gs-first");
@@ -38,10 +46,8 @@ export class FirstPicture {
     const zoom = Math.min(Math.log2(area.width / size.x), Math.log2(area.height / size.y), CLOSEST_ZOOM);
     const outer = map.getContainer().getBoundingClientRect();
     const aside = L.point(area.left + area.width / 2 - outer.left, area.top + area.height / 2 - outer.top).subtract(map.getSize().divideBy(2));
-    const { zoomSnap, minZoom } = map.options;
-    Object.assign(map.options, { zoomSnap: 0, minZoom: Math.min(minZoom, zoom) }); // the picture fits without steps
-    map.setView(map.unproject(box.getCenter().multiplyBy(2 ** zoom).subtract(aside), zoom), zoom, { animate: false });
-    map.options.zoomSnap = zoomSnap;
+    map.options.minZoom = Math.min(map.options.minZoom, zoom);
+    setExactly(map, map.unproject(box.getCenter().multiplyBy(2 ** zoom).subtract(aside), zoom), zoom);
     return true;
   }
 

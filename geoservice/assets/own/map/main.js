@@ -6,7 +6,7 @@ import { BaseLayers } from "./base.js";
 import { BaseMaps } from "./basemaps.js";
 import { Editor } from "./editor.js";
 import { Host } from "./host.js";
-import { FirstPicture } from "./first.js";
+import { FirstPicture, setExactly } from "./first.js";
 import { LabelLayer } from "./labels.js";
 import { fitBox } from "./fit.js";
 import { MembersLayer } from "./members.js";
@@ -163,7 +163,7 @@ function start(map) {
   };
   addTools(app);
   app.first = new FirstPicture();
-  if (address.view) map.setView(...address.view, { animate: false });
+  if (address.view) setExactly(map, ...address.view);
   else if (!app.first.lendView(map, app.places())) app.fit(false);
   app.miniMap?.makeWay(app.places());
   limit();
