@@ -275,7 +275,7 @@ def test_an_address_with_a_view_has_its_picture_there(browser: Any, running: Any
     first = page.evaluate(SEEN, ".gs-first-stand")
     held.release()
     page.wait_for_selector("html[data-ready]", state="attached")
-    assert page.evaluate("geoservice.app.map.getZoom()") == float(view.split(",")[2].split("&")[0])
+    assert page.evaluate("geoservice.app.map.getZoom()") == float(view.split(",")[2].partition("&")[0])
     live = page.evaluate(SEEN, ".leaflet-marker-pane > *")
     inside, near = (
         [item for item in by_place(seen) if 60 < item[1] < 1020 and 110 < item[2] < 840]
