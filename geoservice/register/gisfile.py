@@ -283,13 +283,23 @@ def _name_damaged(path: Path, opened: Opened) -> None:
 def _gdal_errors() -> Iterator[None]:
     """Turn the errors of pyogrio and of damaged geometries into one of ours."""
     import pyogrio.errors
+    import pyproj.exceptions
     import shapely.errors
 
     try:
         yield
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError,
-            pyogrio.errors.FieldError, pyogrio.errors.GeometryError, shapely.errors.ShapelyError,
-            UnicodeDecodeError, ValueError) as error:  # fmt: skip
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pyogrio.errors.FeatureError,
+        pyogrio.errors.FieldError,
+        pyogrio.errors.GeometryError,
+        shapely.errors.ShapelyError,
+        UnicodeDecodeError,
+        ValueError,
+        pyproj.exceptions.ProjError,
+        UnboundLocalError,  # so pyogrio stumbles over a CRS that GDAL cannot write down
+    ) as error:
         why = re.sub(r"\S*geoservice-\S*", "…", str(error))[:200]
         raise UnreadableFileError("register.error.gis_damaged", why=why) from error
 
@@ -326,12 +336,35 @@ def _read(path: Path, driver: str, codepage: str | None, layer: str | None, limi
             raise LimitExceededError(
                 "register.error.too_many_columns", count=len(info["fields"]), limit=limits.columns
             )
+        _check_fields([str(name) for name in info["fields"]])
         frame = pyogrio.read_dataframe(
             path, layer=chosen, encoding=codepage, on_invalid="warn", force_2d=True, fid_as_index=True
         )
     if "geometry" not in frame.columns:
         raise UnreadableFileError("register.error.gis_no_layer")
     return Opened(frame, driver, chosen, tuple(name for name in with_geometry if name != chosen))
+
+
+def _check_fields(names: list[str]) -> None:
+    """Refuse fields of one name: only the last of them would be read."""
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UnreadableFileError("register.error.fields_repeated", names=", ".join(twice)[:200])
+
+
+def in_degrees(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The features in EPSG:4326; none are left as they are.
+
+    Raises:
+        CrsError: PROJ knows no way from their CRS, as it is written down, to degrees.
+    """
+    from pyproj.exceptions import ProjError
+
+    if not len(frame):
+        return frame
+    try:
+        return frame.to_crs("EPSG:4326")
+    except ProjError as error:
+        raise CrsError("register.error.crs_unusable", crs=_crs_name(frame.crs)[:80]) from error
 
 
 def _check_crs(opened: Opened, forgiving: bool) -> None:

@@ -65,7 +65,7 @@ def look_through(members: Mapping[str, bytes], limits: Limits) -> Mapping[str, S
         raise UnreadableFileError("register.error.workbook_xml", member=CONTENT)
     try:
         return {sheet.name: sheet.hints() for sheet in _sheets(content, limits)}
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:  # LookupError: an unknown encoding
         raise UnreadableFileError("register.error.workbook_damaged", why=str(error)) from error
 
 

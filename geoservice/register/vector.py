@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoservice.errors import GeometryError, InvalidInputError
 from geoservice.register.columns import Column, column_fields, resolve
-from geoservice.register.gisfile import Opened, open_layer
+from geoservice.register.gisfile import Opened, in_degrees, open_layer
 from geoservice.register.limits import DEFAULT_LIMITS, Limits
 from geoservice.register.report import Problem
 from geoservice.register.rows import Record, clean
@@ -63,7 +63,7 @@ def read_points(
         UnreadableFileError, LimitExceededError, CrsError: see :func:`geoservice.register.gisfile.open_layer`.
     """
     opened = open_layer(name, data, limits, forgiving=True)
-    frame = opened.frame.to_crs("EPSG:4326") if len(opened.frame) else opened.frame
+    frame = in_degrees(opened.frame)
     headings = [str(c) for c in frame.columns if c != frame.geometry.name]
     columns, problems = resolve(column_fields(headings, mapping), None)
     problems += _other_layers(opened)
@@ -151,7 +151,7 @@ def read_layer(
     frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
     if frame.empty:
         raise GeometryError("register.error.no_geometry")
-    frame = frame.to_crs("EPSG:4326").reset_index(drop=True)
+    frame = in_degrees(frame).reset_index(drop=True)
     if not mend:
         return frame
     return frame.set_geometry(shapely.make_valid(frame.geometry.values), crs="EPSG:4326")
@@ -189,7 +189,7 @@ def read_boundaries(
     import geopandas as gpd
 
     opened = open_layer(name, data, limits)
-    frame = opened.frame.to_crs("EPSG:4326") if len(opened.frame) else opened.frame
+    frame = in_degrees(opened.frame)
     properties = _properties(frame, code_field, name_fields or {})
     problems = _other_layers(opened)
     if not properties["code"]:

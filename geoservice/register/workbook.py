@@ -224,5 +224,5 @@ def _parse(content: bytes) -> Element:
 
     try:
         return ElementTree.fromstring(content)  # noqa: S314 - document types and entities were refused above
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:  # LookupError: an unknown encoding
         raise UnreadableFileError("register.error.workbook_damaged", why=str(error)) from error

@@ -9,9 +9,21 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 from openpyxl import Workbook
-from register_files import HEADINGS, KIND, codes, csv_bytes, gis_bytes, problem, saved, xlsx_bytes
+from register_files import (
+    HEADINGS,
+    KIND,
+    codes,
+    csv_bytes,
+    gis_bytes,
+    problem,
+    saved,
+    unzipped,
+    xlsx_bytes,
+    zipped,
+)
 from shapely.geometry import Point
 
+from geoservice.errors import CrsError, UnreadableFileError
 from geoservice.register.mending import Mending
 
 OTHER = "Digər təşkilat"
@@ -200,3 +212,26 @@ def test_letters_of_the_hemisphere_in_headings_tell_the_axis(read) -> None:
     rows = [["Ad", "Növ", "Koordinat (E)", "Koordinat (N)"], ["Alfa", KIND, "49,66", "40,58"]]
     (alfa,) = read(csv_bytes(rows)).participants
     assert (alfa.latitude, alfa.longitude) == (40.58, 49.66)
+
+
+def test_fields_of_one_name_are_refused(read, tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame(
+        {"AD": ["Alfa"], "NOV": [KIND], "QEYD1": ["bir"], "QEYD2": ["iki"]},
+        geometry=[Point(49.5, 40.5)],
+        crs=4326,
+    )
+    parts = unzipped(gis_bytes(frame, tmp_path, "ESRI Shapefile", ".shp"))
+    parts["layer.dbf"] = parts["layer.dbf"].replace(b"QEYD2", b"QEYD1")
+    with pytest.raises(UnreadableFileError) as caught:
+        read(zipped(parts), "a.zip")
+    assert (caught.value.code, caught.value.params["names"]) == ("register.error.fields_repeated", "QEYD1")
+
+
+@pytest.mark.parametrize(
+    "prj", [b'GEOGCS["x",DATUM["y",SPHEROID["z",0,0]]', b'PROJCS["", GEOGCS["", DATUM["']
+)
+def test_a_coordinate_system_that_cannot_be_used_is_refused(read, tmp_path: Path, prj: bytes) -> None:
+    frame = gpd.GeoDataFrame({"AD": ["Alfa"], "NOV": [KIND]}, geometry=[Point(49.5, 40.5)], crs=4326)
+    parts = unzipped(gis_bytes(frame, tmp_path, "ESRI Shapefile", ".shp")) | {"layer.prj": prj}
+    with pytest.raises((CrsError, UnreadableFileError)):
+        read(zipped(parts), "a.zip")

@@ -16,6 +16,7 @@ KINDS = "urn:oasis:names:tc:opendocument:xmlns:{0}:1.0"
 SPACES = " ".join(f'xmlns:{name}="{KINDS.format(name)}"' for name in ("office", "table", "text"))
 SPACES += ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
 MIMETYPE = b"application/vnd.oasis.opendocument.spreadsheet"
+HEAD = '<?xml version="1.0"?>'
 EMPTY_ROWS = (
     '<table:table-row table:number-rows-repeated="{0}">'
     '<table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
@@ -38,7 +39,7 @@ def row(*cells: object, attributes: str = "") -> str:
 def document(*rows: str, head: str = "", columns: str = "", manifest: bytes = b"<x/>") -> bytes:
     table = f'<table:table table:name="Reyestr">{columns}{"".join(rows)}</table:table>'
     body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
-    text = f'<?xml version="1.0"?>{head}<office:document-content {SPACES}>{body}</office:document-content>'
+    text = f"{head or HEAD}<office:document-content {SPACES}>{body}</office:document-content>"
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("mimetype", MIMETYPE)
@@ -114,9 +115,10 @@ def test_a_filled_cell_that_is_repeated_without_end_is_refused(read) -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        (document(row(*HEADINGS), head="<!DOCTYPE x [<!ENTITY a 'b'>]>"), "workbook_xml"),
+        (document(row(*HEADINGS), head=f"{HEAD}<!DOCTYPE x [<!ENTITY a 'b'>]>"), "workbook_xml"),
         (document(row(*HEADINGS), manifest=b"<manifest:encryption-data/>"), "encrypted"),
         (document("<unclosed>"), "workbook_damaged"),
+        (document(row(*HEADINGS), head="<?xml version='1.0' encoding='UTF-e'?>"), "workbook_damaged"),
         (document(), "no_rows"),
     ],
 )
