@@ -97,7 +97,7 @@ def columns(checked: Checked, choices: Choices) -> list[ColumnLine]:
 
 def file_notes(checked: Checked) -> list[Problem]:
     """What there is to say of the file as a whole."""
-    headings = ("heading_guessed", "heading_duplicate", "no_name_column")
+    headings = ("heading_guessed", "heading_duplicate", "heading_parts", "no_name_column")
     return [p for p in checked.report.problems if p.row is None or p.code in headings]
 
 
