@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from geoservice.render.sheet_layout import MapLayout, SheetLayout
     from geoservice.render.sheet_names import Run
     from geoservice.render.sheet_text import FontSet
+    from geoservice.scheme.insets import Inset
     from geoservice.scheme.scene import Frame, Scene
 
 WORDS = (
@@ -294,6 +295,12 @@ def _regions(scene: Scene, layout: SheetLayout, letter: str) -> str:
     return ", ".join(names) if len(names) < 3 else ""
 
 
+def _title(inset: Inset, regions: str) -> str:
+    """What the head of an inset says: a panel's own title, a plan's with its region, else the regions."""
+    title = normal(inset.title)
+    return f"{regions} – {title}" if title and regions and not inset.far else title or regions
+
+
 def _inset(item: MapLayout, scene: Scene, layout: SheetLayout) -> dict[str, Any]:
     inset, lang = item.inset, scene.lang
     assert inset is not None  # noqa: S101
@@ -301,7 +308,7 @@ def _inset(item: MapLayout, scene: Scene, layout: SheetLayout) -> dict[str, Any]
     return {
         **_map(item),
         "letter": inset.letter,
-        "title": normal(inset.title) or _regions(scene, layout, inset.letter),
+        "title": _title(inset, _regions(scene, layout, inset.letter)),
         "far": inset.far,
         "bar": sheet_frame.scale_bar(inset.spot.denominator, lang, PANEL_BAR_MM, 3) if inset.title else None,
         "x": inset.box[0],

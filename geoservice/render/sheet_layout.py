@@ -24,7 +24,7 @@ from geoservice.render.sheet_insets import (
     without,
 )
 from geoservice.render.sheet_kept import Kept
-from geoservice.render.sheet_names import Run, name_areas, name_dots, name_members, run
+from geoservice.render.sheet_names import Run, name_areas, name_dots, name_members, readable, run
 from geoservice.render.sheet_signs import MapSigns, SignMaker, gathered, grouped, pregathered
 from geoservice.scheme.boxes import Box, Obstacles, columns, grown, overlap
 from geoservice.scheme.insets import Inset
@@ -40,7 +40,7 @@ SHRINK = ((0, 1.0), (70, 0.85), (180, 0.72), (450, 0.6))
 #: The strip at the top of an inset with its letter and scale.
 INSET_HEAD_MM, HEAD_TEXT_MM = 4.4, 2.5
 #: Size of the degrees along the edges of a panel.
-DEGREES_MM = 1.9
+DEGREES_MM = 2.12
 #: The scale bar in the corner of a panel, and the box that is kept free for it.
 PANEL_BAR_MM = 36.0
 PANEL_BAR_BOX_MM = (50.0, 9.5)
@@ -249,7 +249,7 @@ class _Pen(Struct, frozen=True):
 
     def _degrees(self, lines: Graticule, frame: MapFrame, obstacles: Obstacles) -> list[Run]:
         """The degrees of a panel's graticule, along its lower and left edge where nothing else stands."""
-        size, made = DEGREES_MM * self.unit, []
+        size, made = readable(DEGREES_MM, self.unit), []
         for tick in lines.ticks:
             width = self.fonts.width(tick.text, size)
             at = {

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from geoservice.render.sheet_text import FontSet
     from geoservice.scheme.scene import Member, Scene
 
-NAME_MM, SPECIALISATION_MM = 2.3, 2.05
+NAME_MM, SPECIALISATION_MM = 2.3, 2.12
+#: The least size of letters: 6 points, and 5 on paper smaller than A3.
+LEAST_MM, LEAST_ON_A4_MM = 2.12, 1.775
 NAME_COLOUR, SPECIALISATION_COLOUR = "#1c1c1c", "#4a4a4a"
 LINE = 1.14
 #: Widths at which a member's name is broken into lines, the fullest text first; for a name that is long even
@@ -66,6 +68,11 @@ def run(
     """Make a run; ``halo`` is a colour, or whether there is a white one."""
     ring = halo if isinstance(halo, str) else "#ffffff" if halo else ""
     return Run(text, round(x, 3), round(y, 3), size_mm, face, colour, ring, round(tracking_mm, 3))
+
+
+def readable(size_mm: float, unit: float) -> float:
+    """The size of a text that grows with the paper (``unit``), as large as it has to be to be read."""
+    return max(size_mm * unit, LEAST_MM if unit >= 1 else LEAST_ON_A4_MM)
 
 
 # -- members -------------------------------------------------------------------------------------------------
@@ -129,7 +136,7 @@ def _lists(members: tuple[tuple[str, str, str], ...], fonts: FontSet, unit: floa
 def _list(
     members: tuple[tuple[str, str, str], ...], fonts: FontSet, unit: float, widest: float, whole: bool
 ) -> _Block:
-    size, small = NAME_MM * unit, SPECIALISATION_MM * unit
+    size, small = readable(NAME_MM, unit), readable(SPECIALISATION_MM, unit)
     lines: list[tuple[str, float, Face, str]] = []
     for number, name, text in members:
         said = wrapped(f"{number} {name}", fonts, size, "semibold", widest * unit, LIST_LINES)
@@ -162,7 +169,7 @@ def _cut(block: _Block) -> bool:
 
 @lru_cache(maxsize=8192)
 def _block(name: str, text: str, fonts: FontSet, unit: float, widest: float) -> _Block:
-    size, small = NAME_MM * unit, SPECIALISATION_MM * unit
+    size, small = readable(NAME_MM, unit), readable(SPECIALISATION_MM, unit)
     named = wrapped(name, fonts, size, "semibold", widest * unit, NAME_LINES)
     does = wrapped(text, fonts, small, "italic", widest * unit, SPECIALISATION_LINES)
     lines: list[tuple[str, float, Face, str]] = [(line, size, "semibold", NAME_COLOUR) for line in named]
@@ -206,7 +213,7 @@ def name_dots(
             continue
         half = dot.size_mm / 2
         key = f"{index:05d}"
-        size = dot.paint.label_mm * unit
+        size = readable(dot.paint.label_mm, unit)
         width = fonts.width(name, size, _face(dot.paint.label_style))
         dot_of[key] = (dot, name, size)
         around = (dot.x - half, dot.y - half, dot.x + half, dot.y + half)
@@ -258,9 +265,10 @@ def name_areas(
     runs: list[Run] = []
     written = {run.text for run in settled}
     told = [(normal(dot.name), (dot.x, dot.y)) for dot in base.dots if normal(dot.name) in written]
+    lone = sum(area.rank == OCCUPIED_RANK for area in base.areas) == 1
     for area in sorted(base.areas, key=lambda each: (each.rank, -each.polygon.area)):
         polygon = area.polygon.intersection(frame)
-        if polygon.is_empty or polygon.area < LEAST_AREA_MM2 or _told(area, polygon, told):
+        if polygon.is_empty or polygon.area < LEAST_AREA_MM2 or _told(area, polygon, told, lone):
             continue
         place = _AreaPlacer(area, polygon, fonts, bounds, obstacles, unit, base.ink)
         found = place.inside(lang) or (place.over(lang) if area.rank == OCCUPIED_RANK else None)
@@ -272,15 +280,19 @@ def name_areas(
     return runs
 
 
-def _told(area: AreaName, polygon: Any, told: Sequence[tuple[str, tuple[float, float]]]) -> bool:
-    """Whether a name in the area says the same, or the same with a word such as "city" more or less."""
+def _told(area: AreaName, polygon: Any, told: Sequence[tuple[str, tuple[float, float]]], lone: bool) -> bool:
+    """Whether a name in the area says the same, or the same with a word such as "city" more or less.
+
+    A large region that holds members is named all the same where its name is the town's, and where it is the
+    only one (``lone``).
+    """
     import shapely
 
     words = set(normal(area.name).casefold().split())
     for name, (x, y) in told:
         other = set(name.casefold().split())
         if words <= other or other <= words:
-            if area.rank == OCCUPIED_RANK and words == other and polygon.area > LARGE_MM2:
+            if area.rank == OCCUPIED_RANK and (lone or words == other) and polygon.area > LARGE_MM2:
                 continue
             if shapely.contains_xy(polygon, x, y):
                 return True
@@ -311,7 +323,7 @@ class _AreaPlacer(Struct, frozen=True):
         caps, face = paint.label_style == "caps", _face(paint.label_style)
         for text in _spellings(normal(self.area.name), caps, lang):
             for factor in factors:
-                size = paint.label_mm * self.unit * factor
+                size = readable(paint.label_mm * factor, self.unit)
                 tracking = size * CAPS_TRACKING if caps else 0.0
                 widths = [self.fonts.width(line, size, face) + tracking * (len(line) - 1) for line in text]
                 block = (max(widths), size * 1.1 * len(text))

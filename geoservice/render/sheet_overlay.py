@@ -46,7 +46,7 @@ def overlay(layout: MapLayout, scene: Scene, fonts: FontSet) -> str:
         halos(layout.runs, fonts),
         _sources(layout.tags),
         _lines(layout.leaders, "#5a5a5a", 0.13),
-        _lines([line for line in layout.signs.pointers if _long(line)], INK, 0.22),
+        _lines([*layout.signs.stems, *(line for line in layout.signs.pointers if _long(line))], INK, 0.22),
         plate_svg(layout.signs.plates, layout.signs.pointers),
         *(
             f'<use xlink:href="#s-{image.sign}" x="{image.x - image.size_mm / 2:.3f}" '

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from geoservice.render.sheet_names import Run, run
-from geoservice.scheme.boxes import Box, Segment, nearest_point
+from geoservice.scheme.boxes import TINY_MM, Box, Segment
 from geoservice.scheme.placed import PlacedUnit, Unit
 from geoservice.scheme.scene import Member, Scene
-from geoservice.scheme.units import place_units
+from geoservice.scheme.units import place_units, tick_of
 
 if TYPE_CHECKING:
     from geoservice.render.sheet_text import FontSet
 
 NUMBER_MM = 2.55  # height of a number's figures' type
+LEAST_SHARE = 0.834  # numbers are not drawn smaller than that: 6 points
 NUMBER_COLOUR = "#111111"
 LINE = 1.02  # line height of numbers
 PLATE_PAD_MM = 0.7
@@ -55,13 +56,15 @@ class Group(Struct, frozen=True):
 class MapSigns(Struct, frozen=True):
     """All that stands for members on one map. ``around``: member id -> box that its name goes beside.
 
-    ``ticks`` lead from the place of a sign moved aside to it, ``pointers`` from a stack's place to its plate.
+    ``ticks`` lead from the place of a sign moved aside to it, ``stems`` from there on into the sign,
+    ``pointers`` from a stack's place to its plate.
     """
 
     images: tuple[Image, ...]
     runs: tuple[Run, ...]
     plates: tuple[Box, ...]
     ticks: tuple[Segment, ...]
+    stems: tuple[Segment, ...]
     pointers: tuple[Segment, ...]
     dots: tuple[tuple[float, float], ...]
     boxes: tuple[Box, ...]
@@ -152,20 +155,27 @@ class SignMaker(Struct, frozen=True):
         placed = place_units(units, self.bounds, self.blocked)
         canvas = _Canvas()
         ticks: list[Segment] = []
+        stems: list[Segment] = []
         pointers: list[Segment] = []
         dots: list[tuple[float, float]] = []
         around: dict[str, Box] = {}
-        for key, pen in pens.items():
-            group, at = groups[int(key)], placed[key]
-            pen.draw(at, canvas)
+        for unit in units:
+            group, at = groups[int(unit.id)], placed[unit.id]
+            pens[unit.id].draw(at, canvas)
+            if len(group.members) > 1:
+                pointers.append((group.x, group.y, group.x + at.dx, group.y + at.dy))
+            elif at.moved:
+                tick = tick_of(unit, at)
+                ticks.append(tick)
+                if tick[2] < at.box[2] - TINY_MM:  # not at the far end of the number
+                    stems.append((*tick[2:], unit.x + at.dx, unit.y + at.dy))
             if at.moved or len(group.members) > 1:
                 dots.append((group.x, group.y))
-                line = (group.x, group.y, *nearest_point(at.box, group.x, group.y))
-                (ticks if len(group.members) == 1 else pointers).append(line)
             if len(group.members) == 1:
                 around[group.members[0].id] = at.box
         return MapSigns(
-            tuple(canvas.images), tuple(canvas.runs), tuple(canvas.plates), tuple(ticks), tuple(pointers),
+            tuple(canvas.images), tuple(canvas.runs), tuple(canvas.plates), tuple(ticks), tuple(stems),
+            tuple(pointers),
             tuple(dots), tuple(placed[key].box for key in pens), around,
             tuple(
                 (tuple(m.id for m in groups[int(key)].members), placed[key].box)
@@ -230,7 +240,7 @@ class _Single:
         self.marks = [
             (mark, scene.signs[mark].size_mm * share) for mark in member.marks if mark in scene.signs
         ]
-        self.type_mm = NUMBER_MM * max(share, 0.8)
+        self.type_mm = NUMBER_MM * max(share, LEAST_SHARE)
         self.width = fonts.width(str(member.number), self.type_mm, "bold") / 1.02
         self.fonts = fonts
         self.priority = round(self.size * 10)
@@ -285,7 +295,7 @@ class _Stack:
 
     def __init__(self, members: tuple[Member, ...], scene: Scene, fonts: FontSet, share: float) -> None:
         self.scene, self.fonts, self.share = scene, fonts, share
-        self.type_mm = NUMBER_MM * max(share, 0.8)
+        self.type_mm = NUMBER_MM * max(share, LEAST_SHARE)
         self.priority = 1000 + len(members)
         by_type: dict[str, list[Member]] = {}
         for member in members:

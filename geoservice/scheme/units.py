@@ -21,7 +21,6 @@ from geoservice.scheme.boxes import (
     box_at,
     columns,
     grown,
-    nearest_point,
     overlapping,
     ring_shifts,
     within,
@@ -106,7 +105,7 @@ def _placed(
         found = _beside_place(unit, bounds, held, rough, numbers)
         placed[unit.id] = found
         held.add(grown(found.box, GAP_MM / 2))
-        held.add_line((unit.x, unit.y, *nearest_point(found.box, unit.x, unit.y)))
+        held.add_line(tick_of(unit, found))
     return placed
 
 
@@ -264,9 +263,19 @@ def _shifted(unit: Unit, shifts: Array) -> Array:
     return np.concatenate([low, low + _pair(x1 - x0, y1 - y0)])
 
 
+def tick_of(unit: Unit, at: PlacedUnit) -> Segment:
+    """The line from a unit's place to where it stands: to the sign, unless its number lies between."""
+    return box_at(_ticks(unit, columns([at.box])), 0)
+
+
 def _ticks(unit: Unit, boxes: Array) -> Array:
+    """The lines from a unit's place to its sign in each of (4, k) boxes of its first shape."""
     place = np.broadcast_to(_pair(unit.x, unit.y), (2, boxes.shape[1]))
-    return np.concatenate([place, np.minimum(np.maximum(place, boxes[:2]), boxes[2:])])
+    (x0, y0, *_), (left, top, right, low) = unit.shapes[0], _common(unit.shapes)
+    sign = np.concatenate([boxes[:2] + _pair(left - x0, top - y0), boxes[:2] + _pair(right - x0, low - y0)])
+    beside = (place[0] > sign[2]) & (place[1] > boxes[1]) & (place[1] < boxes[3])
+    sign[:, beside] = boxes[:, beside]
+    return np.concatenate([place, np.minimum(np.maximum(place, sign[:2]), sign[2:])])
 
 
 #: What a box and the clear paper around it are more than the box.

@@ -23,7 +23,7 @@ from geoservice.scheme.scene import Scene
 
 MM = 25.4 / 72
 #: Points of type, mm of lines, signs and gaps; see atlas_points.md.
-NAME_PT, SMALL_PRINT_PT = 6.0, {"A3": 5.1, "A4": 4.3}
+NAME_PT, SMALL_PRINT_PT = 6.0, {"A3": 6.0, "A4": 5.0}
 THINNEST_MM, SMALLEST_SIGN_MM, SMALLEST_DOT_MM, LEAST_GAP_MM = 0.08, 1.8, 0.4, 0.25
 SCENES = {"demo": scenes.demo_participants, "country": scenes.country_wide, "stress": scenes.stress}
 
@@ -112,7 +112,8 @@ def light(colour: str) -> float:
 
 
 @pytest.mark.parametrize(
-    ("name", "paper"), [("demo", "A3"), ("stress", "A3"), ("country", "A3"), ("demo", "A4")]
+    ("name", "paper"),
+    [("demo", "A3"), ("stress", "A3"), ("country", "A3"), ("demo", "A4"), ("country", "A4")],
 )
 def test_no_text_and_no_line_is_too_small_to_read(name: str, paper: str) -> None:
     found = list(drawn(name, paper))

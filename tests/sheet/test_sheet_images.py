@@ -75,7 +75,7 @@ def test_no_part_of_the_sheet_is_set_over_another() -> None:
             pixels = np.asarray(Image.open(io.BytesIO(page)).convert("L"))
             box, unit = data["boxes"]["right"], data["unit"]
             dots = pixels.shape[1] / data["page"]["w"]
-            line = (box["y"] + box["h"] - 45 * unit) * dots
+            line = (box["y"] + box["h"] - 41 * unit) * dots
             left, right = int((box["x"] + 6 * unit) * dots), int((box["x"] + box["w"] - 1) * dots)
             band = pixels[int(line - 1.6 * unit * dots) : int(line - 0.6 * unit * dots), left:right]
             assert band.size

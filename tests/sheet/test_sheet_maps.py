@@ -152,6 +152,13 @@ def test_a_region_named_like_its_town_is_named_once() -> None:
     assert texts["BAKI"] == texts["Bakı şəhəri"] == 0
 
 
+def test_a_large_region_of_members_is_named_beside_its_town() -> None:
+    """The legend's colour alone would not say which region it is."""
+    found = laid(scenes.scene(scenes.one_town())).main
+    said = {run.text for run in found.runs}
+    assert {"Gəncə", "Gəncə şəhəri"} <= said
+
+
 def test_names_keep_off_the_lines_of_the_base() -> None:
     ink = Ink(100.0, 60.0)
     road = [(x / 4, 30.0) for x in range(200, 400)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 from collections import Counter
 
 import pytest
@@ -11,7 +12,7 @@ import sheet_scenes as scenes
 from pypdf import PdfReader
 
 from geoservice.model import LOCAL_OPERATOR
-from geoservice.render.sheet import render_sheet
+from geoservice.render.sheet import SheetOptions, prepare, render_sheet
 from geoservice.render.sheet_layout import lay_out
 from geoservice.render.sheet_text import font_set
 from geoservice.scheme.boxes import overlap
@@ -88,3 +89,11 @@ def test_a_place_abroad_is_not_called_after_the_nearest_region() -> None:
     request = FrameRequest()
     frame = service.scene(LOCAL_OPERATOR, "uzaq", "az", frame_request=request, template="scheme").frame
     assert (frame.title, [panel.title for panel in frame.panels]) == ("Azərbaycan", ["Belarus"])
+
+
+def test_the_head_of_a_plan_names_its_region() -> None:
+    inputs, _ = prepare(town(), SheetOptions(), scenes.catalog())
+    (head,) = [inset["title"] for inset in json.loads(inputs["data"])["insets"] if inset["bar"]]
+    region, _, word = head.partition(" – ")
+    assert word == "plan"
+    assert region == town().placed[0].region_name

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import sheet_scenes as scenes
+from msgspec.structs import replace
 
 from geoservice.render.sheet import SheetOptions, prepare, render_sheet
 from geoservice.scheme.scale import FrameRequest
@@ -106,3 +107,18 @@ def test_the_pages_of_the_table_are_full_to_the_last(name: str, orientation: str
     columns = 3 if orientation == "landscape" else 2
     used = {int(left / (width / columns)) for left, *_ in rows}
     assert used == set(range(columns))
+
+
+def test_a_row_of_the_table_is_not_broken_between_columns() -> None:
+    """Names of 300 letters: their first and last words stand in one column of one page."""
+    people = tuple(
+        replace(p, name=f"Baş{p.id}q {'birliyi və sənaye ' * 15}Son{p.id}q") if i % 3 == 0 else p
+        for i, p in enumerate(scenes.made(scenes.around(49.8, 40.4, 15, 60)))
+    )
+    pdf = render_sheet(scenes.scene(people), catalog=scenes.catalog())
+    pages = [lines(pdf, page) for page in (2, 3)]
+    for person in people[::3]:
+        ((page, first),) = [(page, ln) for page in pages for ln in page if f"Baş{person.id}q" in ln[3]]
+        (last,) = [ln for ln in page if f"Son{person.id}q" in ln[3]]
+        assert abs(last[0] - first[0]) < 12
+        assert 0 < last[1] - first[1] < 60
