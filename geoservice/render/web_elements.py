@@ -57,7 +57,10 @@ var types = window.PerformanceObserver && PerformanceObserver.supportedEntryType
 var shown = !document.hidden && document.querySelector("html:not(.gs-asked) .gs-first");
 if (shown && types.indexOf("paint") >= 0) {
   new PerformanceObserver(function (list) {
-    if (list.getEntriesByName("first-contentful-paint").length) begin();
+    // What was painted first may have been the heading alone, with the picture still on its way.
+    if (list.getEntriesByName("first-contentful-paint").length) {
+      requestAnimationFrame(function () { setTimeout(begin); });
+    }
   }).observe({ type: "paint", buffered: true });
 } else {
   requestAnimationFrame(function () { setTimeout(begin); });

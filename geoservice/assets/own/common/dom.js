@@ -54,6 +54,9 @@ export function icon(name) {
     svg("path", { d: ICONS[name] }));
 }
 
+/** Lets the browser answer the reader before what follows. */
+export const pause = () => new Promise((done) => setTimeout(done));
+
 /** Calls `run` once things have been quiet for `wait` ms. */
 export function debounce(run, wait = 120) {
   let timer = 0;

@@ -1,6 +1,6 @@
 // The web map: folium makes the Leaflet map and hands it over; everything on it comes from one data block.
 
-import { el } from "../common/dom.js";
+import { el, pause } from "../common/dom.js";
 import { translator } from "../common/text.js";
 import { BaseLayers } from "./base.js";
 import { BaseMaps } from "./basemaps.js";
@@ -177,9 +177,6 @@ function start(map) {
   geoservice.app = app;
   app.members.loaded.then(() => onceDrawn(() => finish(app, address)));
 }
-
-/** Lets the browser answer the reader before what follows. */
-const pause = () => new Promise((done) => setTimeout(done));
 
 /** Runs when the next frame is on screen; where there are no frames, as in a hidden tab, all the same. */
 function onceDrawn(run) {

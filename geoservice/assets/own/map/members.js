@@ -88,11 +88,13 @@ export class MembersLayer {
       spiderLegPolylineOptions: { weight: 1.2, color: "#37474f", opacity: 0.9 },
       iconCreateFunction: (cluster) => clusterIcon(app, cluster),
     });
+    // The library keeps signs of a whole screen to each side; of thousands that would be hundreds never seen.
+    if (app.state.members.length >= STILL) this.group._getExpandedVisibleBounds = () => app.map.getBounds().pad(0.4);
     this.listen();
-    this.make();
     this.group.addTo(app.map);
     this.shown = new Set();
-    this.load();
+    this.loading = true;
+    this.loaded = this.load();
     app.state.addEventListener("change", () => this.update());
     app.state.addEventListener("select", ({ detail }) => {
       this.highlight(detail.id);
@@ -101,20 +103,19 @@ export class MembersLayer {
   }
 
   /** Gathers the signs in slices for the first time; what is filtered meanwhile is taken in at the end. */
-  load() {
+  async load() {
     const { options } = this.group;
+    this.make();
     const markers = [...this.markers.values()].filter(({ member }) => this.app.state.passing.has(member.id));
-    this.loaded = new Promise((done) => {
+    await new Promise((done) => {
       const progress = (made, all) => { if (made === all) done(); };
       Object.assign(options, { chunkedLoading: true, chunkInterval: SLICE_MS, chunkDelay: 0, chunkProgress: progress });
-      this.loading = true;
       this.group.addLayers(markers, true);
-    }).then(() => {
-      Object.assign(options, { chunkedLoading: false, chunkProgress: null });
-      this.shown = new Set(markers.map(({ member }) => member.id));
-      this.loading = false;
-      this.update();
     });
+    Object.assign(options, { chunkedLoading: false, chunkProgress: null });
+    this.shown = new Set(markers.map(({ member }) => member.id));
+    this.loading = false;
+    this.update();
   }
 
   make() {
