@@ -86,6 +86,23 @@ def content_of(
     return Content(projected, union(boxes) if boxes else None, tuple(names))
 
 
+def farthest(points: Sequence[tuple[float, float]], names: Sequence[str]) -> list[str]:
+    """Name those who stand far from most: at least half as far from the middle of all as the furthest.
+
+    Args:
+        points: (longitude, latitude) in EPSG:4326; their middle is the median of each.
+        names: what to call each point, in their order.
+    """
+    import numpy as np
+    from pyproj import Geod
+
+    lon, lat = np.asarray(points, dtype=float).T
+    middle = np.full_like(lon, np.median(lon)), np.full_like(lat, np.median(lat))
+    away = Geod(ellps="WGS84").inv(*middle, lon, lat)[2]
+    order = np.argsort(-away, kind="stable")
+    return [names[place] for place in order if away[place] >= away.max() / 2]
+
+
 def union(boxes: Sequence[tuple[float, ...]]) -> Box:
     """The box around several boxes."""
     west, south, east, north = zip(*boxes, strict=True)

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from geoservice import i18n
 from geoservice.errors import InvalidInputError
-from geoservice.scheme.content import Content, content_of, territory_of
+from geoservice.scheme.content import Content, content_of, farthest, territory_of
 from geoservice.scheme.panels import with_plan
 from geoservice.scheme.projection import Box, Projection, choose, scale_error, transformer
 from geoservice.scheme.scene import Frame
@@ -103,7 +103,7 @@ def fit(
     Raises:
         InvalidInputError: a fixed scale or extent leaves organisations outside (they are named) and the
             request does not have them listed, the scale is not positive, the paper unknown, or the territory
-            too large for any scale.
+            too large for any scale (who stands furthest off is named).
         CrsError: the CRS asked for cannot be used.
     """
     request = request or FrameRequest()
@@ -115,7 +115,14 @@ def fit(
         return _fixed_extent(content, boxes, projection, request, lang)
     if request.denominator is not None:
         return _fixed_scale(content, boxes, projection, request, lang)
-    frame = _best(content, boxes, projection, request, lang)
+    try:
+        frame = _best(content, boxes, projection, request, lang)
+    except InvalidInputError as error:
+        if error.code != "sheet.too_large" or len(points) < 2:
+            raise
+        raise InvalidInputError(
+            "sheet.too_far", names=_some(farthest(points, names)), **error.params
+        ) from error
     if frame.denominator > SERIES[-1] and len(set(countries[0])) > 1 and not request.crs:
         from geoservice.scheme.joint import parts_of, side_by_side
 

@@ -131,6 +131,16 @@ def test_a_fixed_scale_names_who_falls_outside() -> None:
     assert fits.denominator == 500_000
 
 
+@pytest.mark.parametrize("lang", ["az", "en", "ru"])
+def test_a_territory_too_large_for_any_scale_names_who_stands_far_off(lang: str) -> None:
+    near = [(49.0 + i / 10, 40.0 + i / 20) for i in range(5)]
+    with pytest.raises(InvalidInputError) as found:
+        frame([*near, (-40.0, -49.0), (-70.0, 10.0)])
+    assert found.value.code == "sheet.too_far"
+    assert found.value.params["names"] == "T5; T6"
+    assert "T5; T6" in message(found.value, lang)
+
+
 def test_a_fixed_extent_is_kept_whole() -> None:
     extent = (49.0, 39.9, 50.6, 40.8)
     found = frame([(49.7, 40.4)], extent=extent)
