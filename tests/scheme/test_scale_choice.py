@@ -227,7 +227,20 @@ def test_a_sheet_says_where_its_scale_is_off_by_more_than_two_thousandths(zone: 
         told = "scale varies" in found.reason
         assert told == (round(error, 4) > 0.002), (lon, error)
         said.add((told, error < 0.0025))
+        if told:  # in per cent, with two digits behind the point up to one per cent
+            percent = f"{100 * error:.{1 if error > 0.01 else 2}f}"
+            assert f"up to {percent} %" in found.reason.replace("\u00a0", " "), (lon, error)
     assert {(False, True), (True, True), (True, False)} <= said
+
+
+def test_the_bounds_of_a_frame_have_a_margin_on_every_side() -> None:
+    found = sheet((20_000.0, 12_000.0))
+    (west, south, east, north), wide = frame_bounds(found, 0), frame_bounds(found, 0.1)
+    for low, high, by in (
+        (wide[0], west, east - west), (wide[1], south, north - south),
+        (east, wide[2], east - west), (north, wide[3], north - south),
+    ):  # fmt: skip
+        assert math.isclose(high - low, 0.1 * by, rel_tol=0.05)
 
 
 # -- countries and what a sheet says of them ----------------------------------------------------------
