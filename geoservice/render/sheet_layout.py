@@ -45,7 +45,8 @@ DEGREES_MM = 2.12
 PANEL_BAR_MM = 36.0
 PANEL_BAR_BOX_MM = (50.0, 9.5)
 FRAME_GAP_MM, INSET_GAP_MM = 1.0, 1.8
-#: Rounds of joining neighbours into stacks; what is astray after them stays astray, with its tick.
+#: Rounds of joining neighbours into stacks; what is astray after the last stays astray, with its tick, what
+#: lies over another does not.
 MOST_ROUNDS, LAST_ROUNDS = 8, 2
 
 
@@ -294,10 +295,10 @@ class _Pen(Struct, frozen=True):
             # Half at a time: who is joined makes room for others.
             groups = gathered(groups, crowded[: (len(crowded) + 1) // 2])
         drawn = maker.draw(groups)
-        for _ in range(LAST_ROUNDS):
-            if not drawn.crowded or len(groups) < 2:
+        for number in range(MOST_ROUNDS):
+            if not drawn.crowded or len(groups) < 2 or (number >= LAST_ROUNDS and not drawn.forced):
                 break
-            groups = gathered(groups, drawn.crowded)
+            groups = gathered(groups, drawn.crowded[: (len(drawn.crowded) + 1) // 2])
             drawn = maker.draw(groups)
         return drawn
 
