@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from geoservice.errors import LimitExceededError
-from geoservice.render.sheet_base import BaseMap, MapFrame, base_map, content_digest
+from geoservice.render.sheet_base import BaseMap, Dot, MapFrame, base_map, content_digest
 from geoservice.render.sheet_frame import Graticule, Squares, graticule, squares
 from geoservice.render.sheet_insets import (
     inset_frames,
@@ -28,6 +28,7 @@ from geoservice.render.sheet_names import Run, name_areas, name_dots, name_membe
 from geoservice.render.sheet_signs import MapSigns, SignMaker, gathered, grouped, pregathered
 from geoservice.scheme.boxes import Box, Obstacles, columns, grown, overlap
 from geoservice.scheme.insets import Inset
+from geoservice.scheme.plates import DOT_MM
 from geoservice.scheme.scale import scale_text
 from geoservice.scheme.scene import Member, Scene
 
@@ -45,6 +46,8 @@ DEGREES_MM = 2.12
 PANEL_BAR_MM = 36.0
 PANEL_BAR_BOX_MM = (50.0, 9.5)
 FRAME_GAP_MM, INSET_GAP_MM = 1.0, 1.8
+#: Settlements whose signs are as large as this are towns that a reader finds the way by.
+TOWN_MM = 1.6
 #: Rounds of joining neighbours into stacks; what is astray after the last stays astray, with its tick, what
 #: lies over another does not.
 MOST_ROUNDS, LAST_ROUNDS = 8, 2
@@ -212,13 +215,16 @@ class _Pen(Struct, frozen=True):
         base = base_map(self.scene, frame, self.catalog, lines.svg if lines else "")
         on = inset.letter if inset else ""
         on_it = tuple(o for o in insets if o.parent == on and not o.far and o is not inset)
-        tags = tuple(zip(on_it, source_tags([o.spot.source for o in on_it], self.unit), strict=True))
+        at = member_places(self.scene, frame) if on_it else {}
+        corners = source_tags([o.spot.source for o in on_it], self.unit, [at[m.id] for m in members if at])
+        tags = tuple(zip(on_it, corners, strict=True))
         blocked = self._blocked(frame, insets, tags, inset)
         bounds = grown(frame.bounds, -(FRAME_GAP_MM if inset is None else INSET_GAP_MM))
         sizes = tuple((name, sign.size_mm) for name, sign in self.scene.signs.items())
         stand = tuple((m.id, m.number, m.type_code, m.marks, m.longitude, m.latitude) for m in members)
-        key = (frame, inset, tags, tuple(blocked), sizes, self.fonts, self.share, self.unit, stand)
-        signs = _SIGNS.get(key, lambda: self._signs(frame, members, bounds, blocked))
+        towns = tuple(_town_box(dot) for dot in base.dots if dot.paint.size_mm >= TOWN_MM)
+        key = (frame, inset, tags, tuple(blocked), towns, sizes, self.fonts, self.share, self.unit, stand)
+        signs = _SIGNS.get(key, lambda: self._signs(frame, members, bounds, blocked, towns))
         said = tuple((m.name, m.specialisation) for m in members)
         # A layout holds its base: as long as it is kept, no other base has the same id.
         return _MAPS.get(
@@ -236,9 +242,8 @@ class _Pen(Struct, frozen=True):
         for tick in (*signs.ticks, *signs.pointers):
             obstacles.add_line(tick)
         for dot in base.dots:
-            if dot.paint.size_mm >= 1.6:
-                half = dot.size_mm / 2
-                obstacles.add((dot.x - half, dot.y - half, dot.x + half, dot.y + half))
+            if dot.paint.size_mm >= TOWN_MM:
+                obstacles.add(_town_box(dot))
         named, leaders = name_members(
             signs, self.scene, fonts, bounds, obstacles, unit, inset is not None, base.ink
         )
@@ -283,11 +288,16 @@ class _Pen(Struct, frozen=True):
         return blocked
 
     def _signs(
-        self, frame: MapFrame, members: Sequence[Member], bounds: Box, blocked: Sequence[Box]
+        self,
+        frame: MapFrame,
+        members: Sequence[Member],
+        bounds: Box,
+        blocked: Sequence[Box],
+        towns: Sequence[Box],
     ) -> MapSigns:
         """Set signs apart; where the frame is too full, join neighbours into stacks until it holds."""
         groups = pregathered(grouped(members, member_places(self.scene, frame)))
-        maker = SignMaker(self.scene, self.fonts, self.share, bounds, blocked)
+        maker = SignMaker(self.scene, self.fonts, self.share, bounds, blocked, towns)
         for _ in range(MOST_ROUNDS):
             crowded = maker.crowded(groups)
             if len(crowded) < 2 or len(groups) < 2:  # a last one is the exact look's
@@ -317,8 +327,16 @@ def source_frame(source: Box) -> Box:
     return (source[0] - grow_x, source[1] - grow_y, source[2] + grow_x, source[3] + grow_y)
 
 
-def source_tags(sources: Sequence[Box], unit: float) -> list[Box]:
-    """The plates of the letters, each at a corner of its frame where it hides no other frame or plate."""
+def _town_box(dot: Dot) -> Box:
+    half = dot.size_mm / 2
+    return (dot.x - half, dot.y - half, dot.x + half, dot.y + half)
+
+
+def source_tags(sources: Sequence[Box], unit: float, places: Sequence[tuple[float, float]] = ()) -> list[Box]:
+    """The plates of the letters, each at a corner of its frame where it hides no other frame or plate.
+
+    Of the corners that are left it is the first one that hides fewest places (mm).
+    """
     half = 1.8 * unit
     frames = [source_frame(source) for source in sources]
     tags: list[Box] = []
@@ -326,6 +344,12 @@ def source_tags(sources: Sequence[Box], unit: float) -> list[Box]:
         corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
         plates = [(x - half, y - half, x + half, y + half) for x, y in corners]
         others = [*tags, *(frame for i, frame in enumerate(frames) if i != index)]
-        free = (plate for plate in plates if not any(overlap(plate, other) for other in others))
-        tags.append(next(free, plates[0]))
+        free = [plate for plate in plates if not any(overlap(plate, other) for other in others)]
+        tags.append(min(free or plates[:1], key=lambda plate: _hidden(plate, places)))
     return tags
+
+
+def _hidden(plate: Box, places: Sequence[tuple[float, float]]) -> int:
+    """How many places a plate hides, or touches the dot of."""
+    x0, y0, x1, y1 = grown(plate, DOT_MM)
+    return sum(x0 < x < x1 and y0 < y < y1 for x, y in places)

@@ -134,7 +134,7 @@ class SignMaker(Struct, frozen=True):
     """Places and draws the signs of one map.
 
     ``share``: of their size, at which signs are drawn; ``bounds``: the frame, mm; ``blocked``: insets and
-    other furniture.
+    other furniture; ``landmarks``: signs of large towns.
     """
 
     scene: Scene
@@ -142,17 +142,18 @@ class SignMaker(Struct, frozen=True):
     share: float
     bounds: Box
     blocked: Sequence[Box]
+    landmarks: Sequence[Box] = ()
     _pens: dict[tuple[float, float, tuple[str, ...]], _Single | _Stack] = field(default_factory=dict)
 
     def crowded(self, groups: Sequence[Group]) -> tuple[int, ...]:
         """The groups that find no room near their place, at a rough look."""
-        placed = place_units(self._units(groups)[1], self.bounds, self.blocked, rough=True)
+        placed = self._placed(self._units(groups)[1], rough=True)
         return _crowded(groups, placed, ROUGHLY)
 
     def draw(self, groups: Sequence[Group]) -> MapSigns:
         """Place groups from :func:`grouped` and draw them."""
         pens, units = self._units(groups)
-        placed = place_units(units, self.bounds, self.blocked)
+        placed = self._placed(units)
         canvas = _Canvas()
         ticks: list[Segment] = []
         stems: list[Segment] = []
@@ -185,6 +186,9 @@ class SignMaker(Struct, frozen=True):
             tuple(m.id for group in groups for m in group.members),
             _crowded(groups, placed), any(at.forced for at in placed.values()),
         )  # fmt: skip
+
+    def _placed(self, units: Sequence[Unit], *, rough: bool = False) -> dict[str, PlacedUnit]:
+        return place_units(units, self.bounds, self.blocked, landmarks=self.landmarks, rough=rough)
 
     def _units(self, groups: Sequence[Group]) -> tuple[dict[str, _Single | _Stack], list[Unit]]:
         pens = {str(i): self._pen(group) for i, group in enumerate(groups)}

@@ -41,6 +41,7 @@ class Costs(Struct, frozen=True):
     """What it costs, in millimetres of a pointer, that a plate or its pointer lies over something."""
 
     place: float = 400.0  # a plate on the place of another
+    landmark: float = 20.0  # a plate on a town that the reader finds the way by
     sign: float = 6.0  # a plate where a sign could stand: it steps aside
     under: float = 200.0  # a pointer below a plate or an inset
     crossing: float = 40.0  # a pointer over another
@@ -57,7 +58,12 @@ def covers_place(unit: Unit) -> bool:
 
 
 def place_plates(
-    units: Sequence[Unit], bounds: Box, obstacles: Sequence[Box], *, rough: bool = False
+    units: Sequence[Unit],
+    bounds: Box,
+    obstacles: Sequence[Box],
+    *,
+    landmarks: Sequence[Box] = (),
+    rough: bool = False,
 ) -> dict[str, PlacedUnit]:
     """Place the plates among the units; the others are what plates had better not stand on.
 
@@ -65,6 +71,7 @@ def place_plates(
         units: plates and signs, those of higher priority first.
         bounds: the frame that no plate may leave.
         obstacles: boxes to keep clear of, such as insets.
+        landmarks: boxes that had better be seen, such as signs of large towns.
         rough: let pointers run anywhere, and look once.
 
     Returns:
@@ -74,7 +81,7 @@ def place_plates(
     plates = [unit for unit in units if not covers_place(unit)]
     if not plates:
         return {}
-    board = _Board(units, bounds, Obstacles([grown(box, GAP_MM / 2) for box in obstacles]))
+    board = _Board(units, bounds, Obstacles([grown(box, GAP_MM / 2) for box in obstacles]), landmarks)
     near = {unit.id: _offers(unit, board, _roughly_around if rough else _around) for unit in plates}
     chosen: dict[str, _Stand] = {}
     for turn in range(1 if rough else ROUNDS):
@@ -120,13 +127,16 @@ def _cost(at: _Stand) -> tuple[bool, float]:
 class _Board:
     """The frame, what may not be covered, and where signs could stand."""
 
-    def __init__(self, units: Sequence[Unit], bounds: Box, fixed: Obstacles) -> None:
+    def __init__(
+        self, units: Sequence[Unit], bounds: Box, fixed: Obstacles, landmarks: Sequence[Box]
+    ) -> None:
         self.bounds, self.fixed = bounds, fixed
         self.ids = np.asarray([unit.id for unit in units])
         self.places = np.asarray([(unit.x, unit.y) for unit in units]).T
         signs = [unit for unit in units if covers_place(unit)]
         self.signs = Obstacles([_at(unit, 0) for unit in signs])
         self.stacks = [unit for unit in units if not covers_place(unit)]
+        self.landmarks = Obstacles(landmarks)
 
     def unease(self, unit: Unit, boxes: Array) -> Array:
         """What each of (4, k) boxes of a unit covers of places and of where signs could stand."""
@@ -134,7 +144,7 @@ class _Board:
         hidden = (x > boxes[0] - DOT_MM) & (x < boxes[2] + DOT_MM)
         hidden &= (y > boxes[1] - DOT_MM) & (y < boxes[3] + DOT_MM)
         cost: Array = hidden.sum(axis=0) * COSTS.place + self.signs.overlaps(boxes) * COSTS.sign
-        return cost
+        return cost + self.landmarks.overlaps(boxes) * COSTS.landmark
 
 
 class _Offers(Struct, frozen=True):

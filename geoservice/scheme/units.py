@@ -46,7 +46,12 @@ BLOCK, CLOSELY = 144, 12
 
 
 def place_units(
-    units: Sequence[Unit], bounds: Box, obstacles: Sequence[Box] = (), *, rough: bool = False
+    units: Sequence[Unit],
+    bounds: Box,
+    obstacles: Sequence[Box] = (),
+    *,
+    landmarks: Sequence[Box] = (),
+    rough: bool = False,
 ) -> dict[str, PlacedUnit]:
     """Place every unit: at its place where it can stand there, else as near as it can.
 
@@ -54,6 +59,7 @@ def place_units(
         units: what to place; ids are unique.
         bounds: the frame that nothing may leave.
         obstacles: boxes to keep clear of, such as insets.
+        landmarks: boxes that plates of stacks had better leave to be seen.
         rough: let ticks cross: a look at whether there is room at all, in half the time.
 
     Returns:
@@ -61,7 +67,7 @@ def place_units(
         groups them or takes a larger scale.
     """
     order = sorted(units, key=lambda unit: (-unit.priority, unit.id))
-    plates = place_plates(order, bounds, obstacles, rough=rough)
+    plates = place_plates(order, bounds, obstacles, landmarks=landmarks, rough=rough)
     signs = [unit for unit in order if unit.id not in plates]
     stacks = [unit for unit in order if unit.id in plates]
     fixed = _Fixed(

@@ -127,3 +127,10 @@ def test_a_tick_from_under_a_sign_runs_clear_of_its_number() -> None:
     numbers = [shapely.box(x0, y0, 97.0, y1), shapely.box(103.0, y0, x1, y1), shapely.box(x0, 93.0, x1, y1)]
     assert not any(tick.intersection(part.buffer(-0.05)).length > 0 for part in numbers if part.area > 0.1)
     assert tick.length < 8
+
+
+def test_a_plate_leaves_a_town_to_be_seen_where_there_is_room_beside_it() -> None:
+    stack = Unit("a", 140.0, 90.0, PLATE)
+    first = place_plates([stack], FRAME, [])["a"].box
+    beside = place_plates([stack], FRAME, [], landmarks=[first])["a"].box
+    assert not overlap(first, beside)

@@ -15,7 +15,7 @@ from geoservice.errors import RenderError
 from geoservice.i18n import message
 from geoservice.render.sheet import SheetOptions, prepare, render_sheet
 from geoservice.render.sheet_frame import angle_text, scale_bar
-from geoservice.render.sheet_layout import lay_out
+from geoservice.render.sheet_layout import lay_out, source_tags
 from geoservice.render.sheet_text import font_set, normal, wrapped
 from geoservice.scheme.boxes import Ink, Obstacles, overlap
 from geoservice.scheme.labels import place_labels
@@ -278,3 +278,15 @@ def test_the_abbreviations_of_the_projection_are_explained() -> None:
 
 def test_invisible_characters_are_dropped() -> None:
     assert normal("a\u202eb\u2028c\td\u0000") == "ab c d"
+
+
+def test_a_letter_of_an_inset_stands_at_a_corner_that_hides_no_place() -> None:
+    source = (40.0, 40.0, 80.0, 70.0)
+    assert source_tags([source], 1.0)[0] == (38.2, 38.2, 41.8, 41.8)
+    corners = [(40.0, 40.0), (80.0, 40.0), (80.0, 70.0)]
+    for taken in range(1, 4):
+        (tag,) = source_tags([source], 1.0, corners[:taken])
+        assert not any(tag[0] <= x <= tag[2] and tag[1] <= y <= tag[3] for x, y in corners[:taken])
+    beside = (81.0, 34.0, 100.0, 41.0)  # its own frame lies under the second corner
+    first, _ = source_tags([source, beside], 1.0, [(40.0, 40.0)])
+    assert first == (78.2, 68.2, 81.8, 71.8)
