@@ -26,6 +26,7 @@ _AFTER_FIRST_PAINT = """
 var picture = document.querySelector(".gs-first");
 var lost = false;
 var giveUp = function () {
+  if (lost) return; // each script that is lost says so: the link is followed once
   lost = true;
   var asked = picture && picture.asked;
   var link = asked && document.elementFromPoint(asked.x, asked.y).closest("a");
