@@ -270,11 +270,11 @@ SAID_ONE_BY_ONE, SHOWN_ROWS = 5, 100
 
 def show_report(report: Any, lang: str, *, err: bool = False) -> None:
     """Print an import report: what is wrong, where, and the counts; of many rows it is said once."""
-    from geoservice.register.report import grouped
+    from geoservice.register.report import ProblemGroup, grouped
 
     for group in grouped(report.problems):
         few = len(group.problems) <= SAID_ONE_BY_ONE
-        for said in map(type(group), ((problem,) for problem in group.problems)) if few else (group,):
+        for said in [ProblemGroup((problem,)) for problem in group.problems] if few else [group]:
             place, count = _place(report.file, said.rows), "" if few else f" ({len(said.problems)})"
             column = f" [{said.first.column}]" if said.first.column else ""
             severity = i18n.text(lang, f"cli.severity.{said.first.severity}")

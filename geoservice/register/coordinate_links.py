@@ -18,36 +18,33 @@ _NUM = r"(-?\d{1,3}(?:\.\d+)?)"
 _COMMA = r"\s*,\s*"
 _LINK = re.compile(r"^\s*(?:https?://|geo:|www\.|[\w.-]+\.[a-z]{2,}/)", re.IGNORECASE)
 _LON_FIRST = re.compile(r"^\s*(?:https?://)?(?:[\w-]+\.)*(?:yandex\.[a-z.]+|2gis\.[a-z]+)[/?]", re.IGNORECASE)
+
+
+def _compiled(*patterns: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+
+
 #: The point that was marked; a link that holds it may name the middle of the view as well.
-_MARKED = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"^\s*geo:(?!0,0\?){_NUM},{_NUM}",
-        rf"!3d{_NUM}!4d{_NUM}",
-        rf"[?&]mlat={_NUM}&mlon={_NUM}",
-        rf"[?&](?:q|query|destination|daddr|point|coordinate|marker)=(?:loc:)?{_NUM}{_COMMA}{_NUM}",
-        rf"//maps\.apple\.com/.*[?&]ll={_NUM}{_COMMA}{_NUM}",
-        rf"/(?:place|search|dir/[^/]*)/{_NUM}{_COMMA}\+?{_NUM}",
-    )
+_MARKED = _compiled(
+    rf"^\s*geo:(?!0,0\?){_NUM},{_NUM}",
+    rf"!3d{_NUM}!4d{_NUM}",
+    rf"[?&]mlat={_NUM}&mlon={_NUM}",
+    rf"[?&](?:q|query|destination|daddr|point|coordinate|marker)=(?:loc:)?{_NUM}{_COMMA}{_NUM}",
+    rf"//maps\.apple\.com/.*[?&]ll={_NUM}{_COMMA}{_NUM}",
+    rf"/(?:place|search|dir/[^/]*)/{_NUM}{_COMMA}\+?{_NUM}",
 )
 #: The middle of what the map showed.
-_VIEW = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"[?&](?:ll|sll)={_NUM}{_COMMA}{_NUM}",
-        rf"[?&]cp={_NUM}~{_NUM}",
-        rf"@{_NUM},{_NUM}",
-        rf"#map=[\d.]+/{_NUM}/{_NUM}",
-    )
+_VIEW = _compiled(
+    rf"[?&](?:ll|sll)={_NUM}{_COMMA}{_NUM}",
+    rf"[?&]cp={_NUM}~{_NUM}",
+    rf"@{_NUM},{_NUM}",
+    rf"#map=[\d.]+/{_NUM}/{_NUM}",
 )
-_LON_LAT_MARKED = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"[?&](?:pt|whatshere\[point\])={_NUM}{_COMMA}{_NUM}",
-        rf"/geo/(?:\d+/)?{_NUM}{_COMMA}{_NUM}",
-    )
+_LON_LAT_MARKED = _compiled(
+    rf"[?&](?:pt|whatshere\[point\])={_NUM}{_COMMA}{_NUM}",
+    rf"/geo/(?:\d+/)?{_NUM}{_COMMA}{_NUM}",
 )
-_LON_LAT_VIEW = (re.compile(rf"[?&](?:ll|m)={_NUM}{_COMMA}{_NUM}", re.IGNORECASE),)
+_LON_LAT_VIEW = _compiled(rf"[?&](?:ll|m)={_NUM}{_COMMA}{_NUM}")
 #: A pin that Google names by degrees and minutes: /place/40°35'22.9"N 49°40'07.0"E/
 _WORDS = re.compile(r"(?:/(?:place|search)/|[?&](?:q|query)=(?:loc:)?)([^/&@?]*°[^/&@?]*)", re.IGNORECASE)
 

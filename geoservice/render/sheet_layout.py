@@ -16,6 +16,7 @@ from geoservice.errors import LimitExceededError
 from geoservice.render.sheet_base import BaseMap, Dot, MapFrame, base_map, content_digest
 from geoservice.render.sheet_frame import Graticule, Squares, graticule, squares
 from geoservice.render.sheet_insets import (
+    Places,
     inset_frames,
     member_places,
     membership,
@@ -215,8 +216,8 @@ class _Pen(Struct, frozen=True):
         base = base_map(self.scene, frame, self.catalog, lines.svg if lines else "")
         on = inset.letter if inset else ""
         on_it = tuple(o for o in insets if o.parent == on and not o.far and o is not inset)
-        at = member_places(self.scene, frame) if on_it else {}
-        corners = source_tags([o.spot.source for o in on_it], self.unit, [at[m.id] for m in members if at])
+        places = member_places(self.scene, frame)
+        corners = source_tags([o.spot.source for o in on_it], self.unit, [places[m.id] for m in members])
         tags = tuple(zip(on_it, corners, strict=True))
         blocked = self._blocked(frame, insets, tags, inset)
         bounds = grown(frame.bounds, -(FRAME_GAP_MM if inset is None else INSET_GAP_MM))
@@ -224,7 +225,7 @@ class _Pen(Struct, frozen=True):
         stand = tuple((m.id, m.number, m.type_code, m.marks, m.longitude, m.latitude) for m in members)
         towns = tuple(_town_box(dot) for dot in base.dots if dot.paint.size_mm >= TOWN_MM)
         key = (frame, inset, tags, tuple(blocked), towns, sizes, self.fonts, self.share, self.unit, stand)
-        signs = _SIGNS.get(key, lambda: self._signs(frame, members, bounds, blocked, towns))
+        signs = _SIGNS.get(key, lambda: self._signs(members, places, bounds, blocked, towns))
         said = tuple((m.name, m.specialisation) for m in members)
         # A layout holds its base: as long as it is kept, no other base has the same id.
         return _MAPS.get(
@@ -289,14 +290,14 @@ class _Pen(Struct, frozen=True):
 
     def _signs(
         self,
-        frame: MapFrame,
         members: Sequence[Member],
+        places: Places,
         bounds: Box,
         blocked: Sequence[Box],
         towns: Sequence[Box],
     ) -> MapSigns:
         """Set signs apart; where the frame is too full, join neighbours into stacks until it holds."""
-        groups = pregathered(grouped(members, member_places(self.scene, frame)))
+        groups = pregathered(grouped(members, places))
         maker = SignMaker(self.scene, self.fonts, self.share, bounds, blocked, towns)
         for _ in range(MOST_ROUNDS):
             crowded = maker.crowded(groups)

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import fields
 
 from geoservice import i18n
 from geoservice.errors import InvalidInputError
@@ -135,13 +134,13 @@ def choose(
 def described(choice: Choice, titles: Mapping[str, Mapping[str, str]], lang: str) -> str:
     """Say what is asked for: facet by facet, values by their titles."""
     parts = []
-    for item in fields(choice):
-        if item.name == "q":
+    for name in choice.__struct_fields__:
+        if name == "q":
             continue
-        for key, values in zip(("with", "without"), choice.values(item.name), strict=True):
+        for key, values in zip(("with", "without"), choice.values(name), strict=True):
             if values:
-                said = _listed([titles[item.name].get(value, value) for value in values], lang)
-                facet = i18n.text(lang, f"web.map.facet_{item.name}")
+                said = _listed([titles[name].get(value, value) for value in values], lang)
+                facet = i18n.text(lang, f"web.map.facet_{name}")
                 parts.append(i18n.text(lang, f"scheme.filter.{key}", facet=facet, values=said))
     if query := " ".join(choice.q.split()):
         parts.append(i18n.text(lang, "scheme.filter.search", words=query))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from msgspec.structs import fields, replace
+from msgspec.structs import replace
 
 from geoservice.errors import InvalidInputError, NotFoundError, RevisionConflictError
 from geoservice.model import LANGUAGES, Change, Cluster, Principal, PrincipalRole, Register, Revision
@@ -14,7 +14,7 @@ from geoservice.register.text import strip_hidden
 from geoservice.service.core import Core, check_code
 
 #: What a caller may set of a cluster; code and revision are not among it.
-EDITABLE = tuple(f.name for f in fields(Cluster) if f.name not in ("code", "revision"))
+EDITABLE = tuple(name for name in Cluster.__struct_fields__ if name not in ("code", "revision"))
 MAX_TITLE = 300
 MAX_TEXT = 5000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import fields, replace
+from msgspec.structs import replace
 
 from geoservice import export
 from geoservice.errors import (
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from geoservice.register.report import ImportReport
 
 IMPORT_ATTEMPTS = 5
-CHANGEABLE = frozenset(f.name for f in fields(Participant)) - {"id", "extra", "coordinates_as_written"}
+CHANGEABLE = frozenset(Participant.__struct_fields__) - {"id", "extra", "coordinates_as_written"}
 
 
 class Registers(FindingsMixin):
