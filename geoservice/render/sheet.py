@@ -28,6 +28,8 @@ Format = Literal["pdf", "png", "svg"]
 FORMATS: tuple[Format, ...] = ("pdf", "png", "svg")
 #: Archive standards -> what the file is made to. PDF/UA-1 builds on PDF 1.7, PDF/A-4 on PDF 2.0: not both.
 STANDARDS = {"a-2a": ["a-2a", "ua-1"], "a-4": ["a-4"]}
+#: The parts that every template shares, in this order before its own file.
+SHARED = ("lib.typ", "legend.typ", "table.typ", "pages.typ")
 DPI_RANGE = (36, 600)
 MOST_MEMBERS = 5_000
 _COMPILING = Lock()  # a Typst compiler is not shared between threads
@@ -205,11 +207,11 @@ def _qr(text: str) -> str:
 
 
 def template_source(catalog: Catalog, template: str) -> bytes:
-    """The shared library and a template as one Typst source."""
+    """What all templates share and a template as one Typst source."""
     from geoservice.scheme.sheet_metrics import read_metrics
 
     metrics = read_metrics(catalog.resource(f"styles/sheet/{template}.toml"))
-    parts = [catalog.resource(f"styles/sheet/{name}") for name in ("lib.typ", metrics.template)]
+    parts = [catalog.resource(f"styles/sheet/{name}") for name in (*SHARED, metrics.template)]
     return "\n".join(part.read_text("utf-8") for part in parts).encode()
 
 
