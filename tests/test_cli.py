@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import threading
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -242,6 +243,13 @@ def test_a_store_that_cannot_be_written_is_read(tmp_path: Path, monkeypatch: pyt
     run("export", "abseron-kimya", "--data", tmp_path, "-o", tmp_path / "a.csv")
     for writing in (("create", "yeni", "Yeni"), ("delete", "abseron-kimya")):
         assert "geoservice.sqlite" in run("clusters", *writing, "--data", tmp_path, ok=4).stderr
+
+
+def test_files_of_several_parts_are_named_as_archives(data: Path, tmp_path: Path) -> None:
+    run("export", DEMO, "--data", data, "-o", tmp_path / "a.shp.zip")
+    assert zipfile.is_zipfile(tmp_path / "a.shp.zip")
+    assert "shp.zip" in run("export", DEMO, "--data", data, "-o", tmp_path / "a.shp", ok=2).stderr
+    assert not (tmp_path / "a.shp").exists()
 
 
 def test_what_cannot_be_written_is_named(data: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from geoservice.api.models import ClusterCreate, ClusterOut, ClusterValues, Revi
 from geoservice.api.paging import Page
 from geoservice.api.prepared import respond
 from geoservice.api.problems import documented
+from geoservice.export import FORMATS
 from geoservice.model import Cluster
 from geoservice.service.prepared import Prepared
 
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/api/v1/clusters", tags=["clusters"])
 def shown(cluster: Cluster, service: Service) -> ClusterOut:
     """A cluster as the API answers it."""
     base = f"/api/v1/clusters/{cluster.code}"
-    formats = {f"export.{code}": f"{base}/export.{code}" for code in service.formats()}
+    formats = {f"export.{code}": f"{base}/export.{code}" for code in FORMATS}
     names = ("participants", "imports", "history", "concentration", "scheme.html", "scheme.pdf")
     return ClusterOut(
         code=cluster.code,

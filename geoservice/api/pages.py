@@ -14,6 +14,7 @@ from geoservice.api.pages_data import history_rows, import_rows, member_fields, 
 from geoservice.api.pages_html import PageRoute, page
 from geoservice.api.pages_table import COLUMNS, Asked, table_of
 from geoservice.api.prepared import send_page
+from geoservice.export import FORMATS
 from geoservice.model import PrincipalRole
 
 CLUSTERS_ON_A_PAGE = 24
@@ -71,18 +72,11 @@ def cluster_page(
         item=item,
         table=table_of(item, query),
         columns=COLUMNS,
-        formats=[(code, service_format(code)) for code in service.formats()],
+        formats=[(item.code, item.title) for item in FORMATS.values()],
         imports=import_rows(service, acting, cluster, language)[:10],
         history=history_rows(service, acting, cluster, language)[:20],
         types=_types(service, language),
     )
-
-
-def service_format(code: str) -> str:
-    """The title of an export format."""
-    from geoservice.export import FORMATS
-
-    return FORMATS[code].title
 
 
 def _types(service: Service, lang: str) -> list[dict[str, str]]:

@@ -200,7 +200,7 @@ def scheme_sheet(
     "/export.{format}",
     summary="The register with its placement as open data",
     response_class=Response,
-    responses=content(*(item.media_type for item in FORMATS.values())) | documented(404),
+    responses=content(*dict.fromkeys(item.media_type for item in FORMATS.values())) | documented(404),
 )
 def export(
     request: Request,
@@ -210,7 +210,11 @@ def export(
     acting: Acting,
     language: Language,
 ) -> Response:
-    """GeoJSON, CSV, XLSX or GeoPackage; each organisation once, with its region."""
+    """Each organisation once, with its region.
+
+    GeoJSON, CSV, XLSX, GeoPackage and KML are one file; Shapefile and MapInfo (`shp`, `tab`, `mif`) a ZIP
+    with a list of what the short names of its columns stand for.
+    """
     prepared = service.export(acting, cluster, format, language)
     return respond(request, prepared, filename=f"{cluster}.{FORMATS[format].extension}", inline=False)
 

@@ -232,11 +232,14 @@ def verify(file: Path, data: Path, lang: str) -> None:
 @lang_option
 def export(target: str, format_: str | None, output: Path | None, data: Path, lang: str) -> None:
     """Export the register with its placement."""
+    from geoservice.export import FORMATS
+
     service, code = service_for(target, data, lang)
-    chosen = format_ or suffix_of(output, tuple(service.formats()), "geojson")
+    endings = {item.extension: item.code for item in FORMATS.values()}
+    chosen = format_ or endings[suffix_of(output, tuple(endings), "geojson")]
     with working(tr("exporting")):
         made = service.export(operator(), code, chosen, lang)
-    write(output, made.body, f"{stem(target)}.{chosen}")
+    write(output, made.body, f"{stem(target)}.{FORMATS[chosen].extension}")
 
 
 main.add_command(check)

@@ -252,12 +252,15 @@ def stem(target: str) -> str:
 
 
 def suffix_of(output: Path | None, known: tuple[str, ...], default: str) -> str:
-    """The format that an output's name asks for.
+    """The ending of an output's name, which asks for a format: one of ``known``, such as pdf or shp.zip.
 
     Raises:
         click.UsageError: it names a format that there is not.
     """
     suffix = output.suffix.lstrip(".").lower() if output else ""
+    double = "".join(output.suffixes[-2:]).lstrip(".").lower() if output else ""
+    if double in known:
+        return double
     if suffix and suffix not in known:
         message = i18n.text(LANG, "errors.format_not_found", format=suffix, known=", ".join(known))
         raise click.UsageError(message)

@@ -87,6 +87,11 @@ def known_fields() -> tuple[str, ...]:
     return tuple(_data()["fields"])
 
 
+def short_names() -> Mapping[str, str]:
+    """Field -> its name in files whose columns have ten letters at most, of those with longer names."""
+    return {field: str(name) for field, name in _data()["short"].items()}
+
+
 def spelled_forms() -> Mapping[str, str]:
     """Legal forms spelled out, as keys -> abbreviation."""
     return {key(name): str(short) for name, short in _data()["spelled_forms"].items()}
@@ -113,6 +118,7 @@ def aliases() -> Mapping[str, str]:
     """Key of a heading -> field."""
     fields = _data()["fields"]
     found = {key(field): field for field in fields}  # codes first, then labels, then other spellings
+    found |= {key(name): field for field, name in short_names().items() if field in fields}
     for field in fields:
         for text in (*label(field).values(), *_titles(field)):
             found.setdefault(key(text), field)
@@ -132,7 +138,8 @@ def _titles(field: str) -> list[str]:
 def _placement_headings() -> tuple[frozenset[str], ...]:
     """Keys of the columns that our exports add to a register, by language, and as codes."""
     by_language = [{key(i18n.text(lang, f"fields.{f}")) for f in PLACEMENT} for lang in LANGUAGES]
-    return tuple(frozenset(keys) for keys in (*by_language, {key(f) for f in PLACEMENT}))
+    short = {key(short_names().get(f, f)) for f in PLACEMENT}
+    return tuple(frozenset(keys) for keys in (*by_language, short, {key(f) for f in PLACEMENT}))
 
 
 def _without_placement(columns: Sequence[Column]) -> list[Column]:

@@ -315,11 +315,13 @@ def _read_decoded(path: Path, driver: str, codepage: str | None, layer: str | No
 
 
 def _read(path: Path, driver: str, codepage: str | None, layer: str | None, limits: Limits) -> Opened:
+    import geopandas as gpd
     import pyogrio
 
     with _gdal_errors():
         layers = [(str(name), kind) for name, kind in pyogrio.list_layers(path)]
-        with_geometry = [name for name, kind in layers if kind]
+        # GDAL tells no kind of a MapInfo table on whose map nothing stands: its rows have no coordinates.
+        with_geometry = [name for name, kind in layers if kind or driver == _MAPINFO]
         if not with_geometry:
             raise UnreadableFileError("register.error.gis_no_layer")
         if layer is not None and layer not in with_geometry:
@@ -341,7 +343,7 @@ def _read(path: Path, driver: str, codepage: str | None, layer: str | None, limi
             path, layer=chosen, encoding=codepage, on_invalid="warn", force_2d=True, fid_as_index=True
         )
     if "geometry" not in frame.columns:
-        raise UnreadableFileError("register.error.gis_no_layer")
+        frame = gpd.GeoDataFrame(frame, geometry=[None] * len(frame), crs="EPSG:4326")
     return Opened(frame, driver, chosen, tuple(name for name in with_geometry if name != chosen))
 
 

@@ -42,6 +42,8 @@ _NAME_NAMES = {
 _ANY_NAME = ("name", "title", "shapename", "adm2", "adm1", "nam", "label")
 _COUNTRY_NAMES = ("country", "country code", "iso a2", "olke", "страна", "adm0")
 _PARENT_NAMES = ("parent", "parent code", "economic region", "iqtisadi rayon", "parentid")
+#: Drivers whose columns hold so many bytes of a text and no more: what fills one was probably cut.
+LONGEST_TEXTS = {"ESRI Shapefile": 254, "MapInfo File": 254}
 _MIN_PART = 1e-12  # square degrees: what a repair leaves as slivers
 
 
@@ -68,6 +70,7 @@ def read_points(
     columns, problems = resolve(column_fields(headings, mapping), None)
     problems += _other_layers(opened)
     texts = [_column_texts(frame[str(heading)]) for heading in headings]
+    longest = LONGEST_TEXTS.get(opened.driver)
     records = []
     for place, geometry in enumerate(frame.geometry.values):
         record = Record(place + 1, {})
@@ -77,6 +80,9 @@ def read_points(
                 record.values.setdefault(column.field, value)
             elif value:
                 record.extra[column.heading] = value
+            if longest is not None and _fills(value, longest):
+                record.problems.append(Problem("text_cut", record.row, column.heading, value[:200], "warning",
+                                               {"most": longest}))  # fmt: skip
         _locate(record, geometry)
         records.append(record)
     return columns, records, tuple(problems)
@@ -105,6 +111,11 @@ def _column_texts(series: Any) -> list[str]:
         else:
             texts.append(cell_text(value))
     return texts
+
+
+def _fills(text: str, longest: int) -> bool:
+    """Whether a text takes all the bytes of its column, in UTF-8 or with a byte for each letter."""
+    return longest - 3 <= len(text.encode()) <= longest or len(text) == longest
 
 
 def _locate(record: Record, geometry: Any) -> None:

@@ -225,7 +225,8 @@ class FindingsMixin(Core):
 
         names = region_names(self.boundaries(cluster), lang)
         placements = self.placements(cluster, register)
-        return Dataset(cluster.code, lang, register.participants, placements, names, personal)
+        types = {kind.code: kind.title.get(lang, kind.code) for kind in self.catalog.types.values()}
+        return Dataset(cluster.code, lang, register.participants, placements, names, personal, types)
 
 
 def _state(found: Concentration) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -288,10 +288,6 @@ class Registers(FindingsMixin):
             return Prepared(chosen.write(data), chosen.media_type)
 
         return self.memo.get(key, make)
-
-    def formats(self) -> Iterable[str]:
-        """Codes of the export formats."""
-        return export.FORMATS
 
     # -- parts -----------------------------------------------------------------------------------------
 

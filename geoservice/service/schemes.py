@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from geoservice import i18n
 from geoservice.errors import NotFoundError
+from geoservice.export import FORMATS
 from geoservice.model import Principal, PrincipalRole
 from geoservice.service.findings import end_of_day, today
 from geoservice.service.inputs import parse_box, parse_opacities
@@ -180,7 +181,7 @@ class Schemes(Registers):
     def links(self, code: str, lang: str) -> dict[str, str]:
         """Addresses that a page about a cluster offers."""
         base = f"/api/v1/clusters/{code}"
-        exports = {name: f"{base}/export.{name}?lang={lang}" for name in self.formats()}
+        exports = {name: f"{base}/export.{name}?lang={lang}" for name in FORMATS}
         page = {"page": f"/clusters/{code}?lang={lang}", "pdf": f"{base}/scheme.pdf?lang={lang}"}
         page["organisation"] = f"/clusters/{code}/organisations/{{id}}?lang={lang}"
         return {**page, **exports}

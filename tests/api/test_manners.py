@@ -58,7 +58,7 @@ def test_documented_parameters_are_the_known_ones(demo_client: TestClient) -> No
 
 @pytest.mark.parametrize(
     ("address", "known"),
-    [("scheme.docx", "html, pdf, png, svg"), ("export.docx", "geojson, csv, xlsx, gpkg")],
+    [("scheme.docx", "html, pdf, png, svg"), ("export.docx", "geojson, csv, xlsx, gpkg, shp, tab, mif, kml")],
 )
 def test_unknown_formats_answer_alike(demo_client: TestClient, address: str, known: str) -> None:
     found = problem(demo_client.get(f"{DEMO}/{address}?lang=en"), 404, "format_not_found")
