@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 WORDS = (
     "legend", "table", "unplaced", "unplaced_note", "verdict", "reasons", "register", "basis", "approved",
     "scale", "projection", "sources", "locator", "north", "code", "empty", "beyond", "beyond_note",
+    "goes_on",
 )  # fmt: skip
 COLUMNS = ("number", "name", "mark", "specialisation", "region", "square")
 FORM = (
@@ -162,14 +163,14 @@ def _surroundings(scene: Scene, layout: SheetLayout) -> dict[str, Any]:
             **_bar(scene, layout),
             "title": normal(_framed(scene).title),
         },
+        "short_bar": _bar(scene, layout, sheet_frame.SHORT_BAR_MM),
         "north": {"angle": angle, "text": i18n.text(scene.lang, "sheet.word.north")},
     }
 
 
-def _bar(scene: Scene, layout: SheetLayout) -> dict[str, Any]:
-    """The main map's scale bar; on A4 the panel beside the map has less room for it."""
-    widest = sheet_frame.SCALE_BAR_MM * min(1.0, layout.unit)
-    return sheet_frame.scale_bar(_framed(scene).denominator, scene.lang, widest, finer=True)
+def _bar(scene: Scene, layout: SheetLayout, widest_mm: float = sheet_frame.SCALE_BAR_MM) -> dict[str, Any]:
+    """The main map's scale bar: it grows with the paper, and on A4 the panel has less room for it."""
+    return sheet_frame.scale_bar(_framed(scene).denominator, scene.lang, widest_mm * layout.unit, finer=True)
 
 
 def _words(lang: str) -> dict[str, Any]:

@@ -26,7 +26,8 @@ STEPS_MINUTES = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
 #: Wanted distance of graticule lines and size of grid squares on paper.
 LINE_EVERY_MM = 62.0
 SQUARE_MM = 52.0
-SCALE_BAR_MM = 62.0
+#: Longest scale bar, and one that stands beside the locator.
+SCALE_BAR_MM, SHORT_BAR_MM = 62.0, 33.0
 
 
 class Tick(Struct, frozen=True):

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from geoservice.scheme.scene import Scene
 
 SIZE_MM = (36.0, 27.0)
-LAND, SEA, OTHER, LINE, ACCENT = "#f4e4c1", "#dcebf3", "#efeee9", "#8a8378", "#9b1c31"
 #: A sheet that covers more of the country than this is shown among its neighbours.
 WIDE_SHARE = 0.55
 LEAST_MARK_MM = 2.0
@@ -29,7 +28,10 @@ BROAD_DEG = 15.0
 
 
 def locator(scene: Scene, catalog: Catalog, unit: float) -> dict[str, Any] | None:
-    """Return the locator as SVG with its size in mm; ``None`` when the catalogue has no countries."""
+    """Return the locator as SVG with its size in mm; ``None`` when the catalogue has no countries.
+
+    The template paints it: ``sea``, ``other``, ``land`` and ``mark`` are classes, ``<style/>`` their place.
+    """
     frame = scene.frame
     if frame is None or "countries" not in catalog.layers:
         return None
@@ -81,10 +83,9 @@ def _draw(
     width, height = size
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}mm" height="{height:g}mm" '
-        f'viewBox="0 0 {width:g} {height:g}"><clipPath id="l{name}"><rect width="{width:g}" '
-        f'height="{height:g}"/></clipPath><g clip-path="url(#l{name})"><rect width="{width:g}" '
-        f'height="{height:g}" fill="{SEA}"/><path d="{others}" fill="{OTHER}" stroke="{LINE}" '
-        f'stroke-width="0.1"/><path d="{land}" fill="{LAND}" stroke="{LINE}" stroke-width="0.25"/>'
+        f'viewBox="0 0 {width:g} {height:g}"><style/><clipPath id="l{name}"><rect width="{width:g}" '
+        f'height="{height:g}"/></clipPath><g clip-path="url(#l{name})"><rect class="sea" width="{width:g}" '
+        f'height="{height:g}"/><path class="other" d="{others}"/><path class="land" d="{land}"/>'
         f"{mark}</g></svg>"
     )
 
@@ -127,7 +128,6 @@ def _mark(extent: Box, cut: Cut) -> str:
     x1, y1 = corners.max(axis=0).tolist()
     grow_x, grow_y = max(0.0, LEAST_MARK_MM - (x1 - x0)) / 2, max(0.0, LEAST_MARK_MM - (y1 - y0)) / 2
     return (
-        f'<rect x="{x0 - grow_x:.2f}" y="{y0 - grow_y:.2f}" width="{x1 - x0 + 2 * grow_x:.2f}" '
-        f'height="{y1 - y0 + 2 * grow_y:.2f}" fill="{ACCENT}" fill-opacity="0.16" stroke="{ACCENT}" '
-        f'stroke-width="0.4"/>'
+        f'<rect class="mark" x="{x0 - grow_x:.2f}" y="{y0 - grow_y:.2f}" '
+        f'width="{x1 - x0 + 2 * grow_x:.2f}" height="{y1 - y0 + 2 * grow_y:.2f}"/>'
     )
