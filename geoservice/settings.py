@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, field_validator
 
+from geoservice.languages import DEFAULT_TIME_ZONE
 from geoservice.model import PrincipalRole
 
 PREFIX = "GEOSERVICE_"
@@ -56,6 +57,9 @@ class Settings(BaseModel):
     )
     sheet_seconds: float = Field(60, gt=0, description="Longest time a sheet may take; a refusal says so.")
     sheet_memory_mb: int = Field(2048, ge=300, description="Most memory for drawing a sheet, in MB.")
+    time_zone: str = Field(
+        DEFAULT_TIME_ZONE, description="Time zone (IANA) by which sheets are dated and histories told."
+    )
     frame_hosts: tuple[str, ...] = Field(
         (), description="Origins, separated by commas, whose pages may embed the map (/embed/…)."
     )

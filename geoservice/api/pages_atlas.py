@@ -19,7 +19,6 @@ from geoservice.api.dependencies import Acting, ClusterCode, Language, Service
 from geoservice.api.pages_html import PageRoute
 from geoservice.api.prepared import respond, send_page
 from geoservice.model import DEFAULT_LANGUAGE, Cluster, Participant, Principal
-from geoservice.service.findings import today
 from geoservice.service.prepared import Prepared
 from geoservice.service.schemes import NONCE
 
@@ -226,7 +225,7 @@ def cluster_state(
     register = service.store.register(cluster)
 
     def make() -> dict[str, str]:
-        verdict = service.findings(found, register, language, today()).verdict
+        verdict = service.findings(found, register, language, service.clock.today()).verdict
         return {"state": verdict.state, "sentence": verdict.sentence}
 
     return service.memo.get(_state_key(service, found, language), make)
@@ -234,7 +233,15 @@ def cluster_state(
 
 def _state_key(service: Service, cluster: Cluster, lang: str) -> tuple[Any, ...]:
     revision = service.store.revision(cluster.code)
-    return "atlas-state", cluster.code, lang, cluster.revision, revision, service.catalog_key, today()
+    return (
+        "atlas-state",
+        cluster.code,
+        lang,
+        cluster.revision,
+        revision,
+        service.catalog_key,
+        service.clock.today(),
+    )
 
 
 def _flag(service: Service, cluster: Cluster, lang: str) -> dict[str, Any] | None:

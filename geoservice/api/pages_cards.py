@@ -20,7 +20,6 @@ from geoservice.api.dependencies import Acting, ClusterCode, Language, Service
 from geoservice.api.pages_html import PageRoute, page
 from geoservice.errors import GeoserviceError
 from geoservice.model import DEFAULT_LANGUAGE
-from geoservice.service.findings import today
 
 if TYPE_CHECKING:
     from geoservice.model import Cluster
@@ -84,7 +83,7 @@ def _card(service: GeoService, cluster: Cluster, lang: str, until: float) -> Car
 def _key(service: GeoService, cluster: Cluster) -> tuple[Any, ...]:
     """What a verdict follows from: register, rules and boundaries of the cluster, catalogue, day."""
     revision = service.store.revision(cluster.code)
-    return "card", cluster.code, cluster.revision, revision, service.catalog_key, today()
+    return "card", cluster.code, cluster.revision, revision, service.catalog_key, service.clock.today()
 
 
 def _checked(service: GeoService, cluster: Cluster, key: tuple[Any, ...]) -> Facts:
@@ -94,7 +93,7 @@ def _checked(service: GeoService, cluster: Cluster, key: tuple[Any, ...]) -> Fac
 def _facts(service: GeoService, cluster: Cluster) -> Facts:
     try:
         register = service.store.register(cluster.code)
-        findings = service.findings(cluster, register, DEFAULT_LANGUAGE, today())
+        findings = service.findings(cluster, register, DEFAULT_LANGUAGE, service.clock.today())
     except GeoserviceError as error:
         return Facts(state="not_shown", error=error)
     types = service.catalog.types

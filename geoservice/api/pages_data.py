@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from geoservice import i18n
-from geoservice.service.findings import today
 
 if TYPE_CHECKING:
     from geoservice.model import Cluster, Principal
@@ -64,7 +63,15 @@ def overview(service: GeoService, principal: Principal, code: str, lang: str) ->
     """
     cluster = service.cluster(principal, code)
     revision = service.store.revision(code)
-    key = ("page-overview", code, lang, cluster.revision, revision, service.catalog_key, today())
+    key = (
+        "page-overview",
+        code,
+        lang,
+        cluster.revision,
+        revision,
+        service.catalog_key,
+        service.clock.today(),
+    )
     return service.memo.get(key, lambda: _overview(cluster, service.scene(principal, code, lang)))
 
 
@@ -161,7 +168,7 @@ def import_rows(
 ) -> Sequence[Mapping[str, Any]]:
     """Earlier imports, newest first, each with its moment in words."""
     return [
-        {**entry, "at": i18n.moment(dt.datetime.fromisoformat(str(entry["at"])), lang)}
+        {**entry, "at": i18n.moment(service.clock.local(dt.datetime.fromisoformat(str(entry["at"]))), lang)}
         for entry in service.imports(principal, code)
     ]
 
@@ -173,7 +180,7 @@ def history_rows(
     return [
         {
             "number": revision.number,
-            "at": i18n.moment(revision.at, lang),
+            "at": i18n.moment(service.clock.local(revision.at), lang),
             "by": revision.by,
             "reason": revision.reason,
             "summary": dict(revision.summary),

@@ -59,6 +59,7 @@ def _service(settings: Settings) -> GeoService:
         public_url=settings.public_url.rstrip("/"),
         sheet_seconds=settings.sheet_seconds,
         sheet_megabytes=settings.sheet_memory_mb,
+        time_zone=settings.time_zone,
     )
     service = GeoService(store, options)
     if store.read_only:

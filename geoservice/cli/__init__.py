@@ -187,6 +187,13 @@ def map_(
 @click.option("--appendix6", is_flag=True, help=tr("help.appendix6"))
 @click.option("--verdict-page", is_flag=True, help=tr("help.verdict_page"))
 @click.option(
+    "--details",
+    type=click.Choice(["auto", "no"]),
+    default="auto",
+    show_default=True,
+    help=tr("help.details"),
+)
+@click.option(
     "--standard",
     type=click.Choice(["a-2a", "a-4"]),
     default="a-2a",

@@ -13,7 +13,7 @@ import click
 
 from geoservice import i18n
 from geoservice.errors import CatalogError, GeoserviceError, InvalidInputError, StoreError
-from geoservice.languages import DEFAULT_LANGUAGE, LANGUAGES
+from geoservice.languages import DEFAULT_LANGUAGE, DEFAULT_TIME_ZONE, LANGUAGES
 
 if TYPE_CHECKING:
     import threading
@@ -188,7 +188,12 @@ def open_service(data: Path, *, create: bool = False) -> GeoService:
     address = os.environ.get("GEOSERVICE_STORE", "")
     if not create and not address and not sqlite_file(data).is_file():
         raise StoreError("store_absent", folder=str(data))
-    return GeoService(open_store(data, address), Options(data=data.resolve()))
+    return GeoService(open_store(data, address), Options(data=data.resolve(), time_zone=time_zone()))
+
+
+def time_zone() -> str:
+    """By which clock answers are dated."""
+    return os.environ.get("GEOSERVICE_TIME_ZONE", DEFAULT_TIME_ZONE)
 
 
 def spare_start() -> None:
@@ -215,7 +220,9 @@ def service_for(target: str, data: Path, lang: str) -> tuple[GeoService, str]:
     from geoservice.store.memory import MemoryStore
 
     store: Store = MemoryStore()
-    service = GeoService(store, Options(data=data.resolve() if data.is_dir() else None))
+    service = GeoService(
+        store, Options(data=data.resolve() if data.is_dir() else None, time_zone=time_zone())
+    )
     service.create_cluster(operator(), "register", {"title": file.stem})
     with working(tr("reading", file=file.name)):
         report = service.import_register(operator(), "register", *file_of(file))

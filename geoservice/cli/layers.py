@@ -18,6 +18,7 @@ from geoservice.cli.common import (
     open_service,
     operator,
     say,
+    time_zone,
     tr,
     working,
     write,
@@ -148,4 +149,4 @@ def _layer_service(data: Path) -> GeoService:
 
     if sqlite_file(data).is_file():
         return open_service(data)
-    return GeoService(MemoryStore(), Options(data=data.resolve()))
+    return GeoService(MemoryStore(), Options(data=data.resolve(), time_zone=time_zone()))

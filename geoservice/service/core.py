@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import Struct
 
 from geoservice.errors import InvalidInputError, PermissionDeniedError
+from geoservice.languages import DEFAULT_TIME_ZONE
 from geoservice.model import Principal, PrincipalRole
+from geoservice.service.clock import Clock
 
 if TYPE_CHECKING:
     from geoservice.catalog import Catalog
@@ -40,6 +42,7 @@ class Options(Struct, frozen=True):
     public_url: str = ""
     sheet_seconds: float = 0.0  # limits of a sheet, rendered in a process of its own; 0 for no such process
     sheet_megabytes: int = 0
+    time_zone: str = DEFAULT_TIME_ZONE
 
 
 class Memo:
@@ -95,6 +98,7 @@ class Core:
     def __init__(self, store: Store, options: Options | None = None) -> None:
         self.store = store
         self.options = options or Options()
+        self.clock = Clock(self.options.time_zone)
         self._catalog: tuple[Any, Catalog] | None = None
         self._catalog_lock = RLock()
         self._stamp: tuple[tuple[str, int], ...] = ()

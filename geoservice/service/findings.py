@@ -100,9 +100,13 @@ class FindingsMixin(Core):
     ) -> tuple[Cluster, Register, Concentration]:
         """A cluster, its register as of a day, and the verdict on it."""
         self.authorise(principal, PrincipalRole.VIEWER)
-        day = end_of_day(as_of)
+        day = self.clock.end_of_day(as_of)
         cluster, register = self.store.cluster(code), self.store.register(code, as_of=day)
-        return cluster, register, self.verdict(cluster, register, day.date() if day else today(), options)
+        return (
+            cluster,
+            register,
+            self.verdict(cluster, register, day.date() if day else self.clock.today(), options),
+        )
 
     def concentration(
         self,
@@ -161,7 +165,7 @@ class FindingsMixin(Core):
         totals = region_totals(options.pop("region_totals", None))
         rest = options if isinstance(given, Mapping) else given  # what is no object is refused there, by name
         asked = parse_request({**body, "options": rest}, self.catalog.boundaries)
-        day = asked.options.as_of or today()
+        day = asked.options.as_of or self.clock.today()
         found = check(
             asked.members,
             asked.regions,
@@ -264,33 +268,6 @@ def region_totals(value: Any) -> dict[str, float] | None:
     if not all(isinstance(n, int | float) and not isinstance(n, bool) and 0 < n < 1e15 for n in numbers):
         raise InvalidInputError("region_totals")
     return {str(code): float(n) for code, n in value.items()}
-
-
-#: Where the day begins first: fourteen hours before UTC.
-FARTHEST_CLOCK = dt.timedelta(hours=14)
-
-
-def today() -> dt.date:
-    """The day of an answer that is not asked for as of another one."""
-    return dt.datetime.now(dt.UTC).date()
-
-
-def end_of_day(day: str) -> dt.datetime | None:
-    """The last moment of an ISO 8601 date (UTC); ``None`` for an empty text, which means now.
-
-    Raises:
-        InvalidInputError: the text is no date, or one that has come nowhere on earth yet: nobody knows the
-            register of that day.
-    """
-    if not day:
-        return None
-    try:
-        date = dt.date.fromisoformat(day)
-    except ValueError as error:
-        raise InvalidInputError("date", value=day) from error
-    if date > (dt.datetime.now(dt.UTC) + FARTHEST_CLOCK).date():
-        raise InvalidInputError("date_to_come", value=date.isoformat(), today=today().isoformat())
-    return dt.datetime.combine(date, dt.time.max, tzinfo=dt.UTC)
 
 
 def _joined(sets: list[Boundaries]) -> Boundaries:

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from geoservice import i18n
 from geoservice.scheme.scene import Sign
-from geoservice.service.findings import today
 
 if TYPE_CHECKING:
     from geoservice.scheme.scene import Member, Scene, VerdictText
@@ -34,7 +33,7 @@ def preview(service: GeoService, draft: Draft, checked: Checked, lang: str) -> S
         checked.before, cluster=f"{draft.cluster} {draft.id} {draft.version}",
         participants=checked.result.participants,
     )  # fmt: skip
-    day = today()
+    day = service.clock.today()
     findings = service.findings(cluster, read, lang, day)
     scene = compose(read, cluster, findings, service.catalog, Request(lang, day))
     return _flagged(scene, _said(checked, lang), service, lang)
@@ -44,7 +43,7 @@ def verdict_after(service: GeoService, draft: Draft, checked: Checked, lang: str
     """What the check of concentration would say of the register with the file in it."""
     cluster = service.store.cluster(draft.cluster)
     after = replace(checked.after, cluster=f"{draft.cluster} {draft.id} {draft.version} after")
-    return service.findings(cluster, after, lang, today()).verdict
+    return service.findings(cluster, after, lang, service.clock.today()).verdict
 
 
 def _said(checked: Checked, lang: str) -> Mapping[str, str]:

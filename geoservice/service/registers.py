@@ -21,7 +21,7 @@ from geoservice.model import (
     PrincipalRole,
     Register,
 )
-from geoservice.service.findings import FindingsMixin, end_of_day
+from geoservice.service.findings import FindingsMixin
 from geoservice.service.inputs import as_text, parse_box
 from geoservice.service.prepared import Prepared
 from geoservice.service.register_parts import InvalidRowError, RegisterBytes, find, in_box
@@ -101,14 +101,14 @@ class Registers(FindingsMixin):
         return tuple({k: v for k, v in item.items() if k not in ("problems", "groups")} for item in found)
 
     def register(self, principal: Principal, code: str, as_of: str = "") -> Register:
-        """The register now, or as it stood at the end of a day (ISO 8601, UTC).
+        """The register now, or as it stood at the end of a day (ISO 8601) of the clock.
 
         Raises:
             NotFoundError: there is no such cluster.
             InvalidInputError: ``as_of`` is no date.
         """
         self.authorise(principal, PrincipalRole.VIEWER)
-        return self.store.register(code, as_of=end_of_day(as_of))
+        return self.store.register(code, as_of=self.clock.end_of_day(as_of))
 
     def participants(
         self, principal: Principal, code: str, lang: str, *, bbox: str | None = None, as_of: str | None = None
@@ -156,7 +156,7 @@ class Registers(FindingsMixin):
         self, code: str, offset: int, limit: int | None, bbox: str | None, as_of: str | None
     ) -> tuple[Register, int]:
         if not bbox:
-            return self.store.part(code, offset, limit, as_of=end_of_day(as_of or ""))
+            return self.store.part(code, offset, limit, as_of=self.clock.end_of_day(as_of or ""))
         end = None if limit is None else offset + limit
         if as_of:
             register = self._chosen(code, bbox, as_of)
@@ -167,7 +167,7 @@ class Registers(FindingsMixin):
 
     def _chosen(self, code: str, bbox: str | None, as_of: str | None) -> Register:
         """A register as of a day, those outside a box left out."""
-        register = self.store.register(code, as_of=end_of_day(as_of or ""))
+        register = self.store.register(code, as_of=self.clock.end_of_day(as_of or ""))
         return self._within(register, parse_box(bbox), live=not as_of) if bbox else register
 
     def participants_at_hand(self, principal: Principal, code: str, lang: str) -> RegisterBytes | None:

@@ -13,14 +13,13 @@ from geoservice import i18n
 from geoservice.errors import NotFoundError
 from geoservice.export import FORMATS
 from geoservice.model import Principal, PrincipalRole
-from geoservice.service.findings import end_of_day, today
 from geoservice.service.inputs import parse_box, parse_opacities
 from geoservice.service.prepared import Prepared
 from geoservice.service.registers import Registers
 
 if TYPE_CHECKING:
     from geoservice.model import Participant, Placement
-    from geoservice.render.sheet import SheetOptions
+    from geoservice.render.sheet import DrawnSheet, SheetOptions
     from geoservice.scheme.choice import Choice
     from geoservice.scheme.compose import Findings
     from geoservice.scheme.scene import Frame, Scene
@@ -31,11 +30,12 @@ MEDIA = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml"}
 
 
 class Sheet(Struct, frozen=True):
-    """A sheet and what was decided for it: the scale's denominator, and why."""
+    """A sheet and what was decided for it: the scale's denominator, and why; how many detail maps it has."""
 
     prepared: Prepared
     denominator: int
     reason: str
+    details: int = 0
 
 
 class Verification(Struct, frozen=True):
@@ -83,8 +83,8 @@ class Schemes(Registers):
 
         self.authorise(principal, PrincipalRole.VIEWER)
         cluster, revision = self.store.cluster(code), self.store.revision(code)
-        day = end_of_day(as_of)
-        date = day.date() if day else today()
+        day = self.clock.end_of_day(as_of)
+        date = day.date() if day else self.clock.today()
         asked = (layers, as_of, date, frame_request, template, evidence, choice or None)
         key = ("scene", code, lang, cluster.revision, revision, *asked)
 
@@ -204,6 +204,7 @@ class Schemes(Registers):
         page: int = 1,
         appendix6: bool = False,
         verdict_page: bool = False,
+        details: str = "auto",
         standard: str = "a-2a",
         layers: tuple[str, ...] = (),
         opacity: str = "",
@@ -247,10 +248,15 @@ class Schemes(Registers):
             page=page,
             appendix6=appendix6,
             verdict_page=verdict_page,
+            details=details,  # type: ignore[arg-type]
             standard=standard,  # type: ignore[arg-type]
             url=f"{self.options.public_url}/clusters/{code}" if self.options.public_url else "",
         )
-        stamp = (as_of or today().isoformat(), self.store.cluster(code).revision, self.store.revision(code))
+        stamp = (
+            as_of or self.clock.today().isoformat(),
+            self.store.cluster(code).revision,
+            self.store.revision(code),
+        )
         key = (
             "sheet", code, lang, request, options, layers, opacities, choice or None, stamp, self.catalog_key
         )  # fmt: skip
@@ -261,18 +267,20 @@ class Schemes(Registers):
                 evidence=verdict_page, choice=choice,
             )  # fmt: skip
             assert scene.frame is not None  # noqa: S101 - a frame was asked for
-            body = self._render(faded(scene, dict(opacities)), options)
-            return Sheet(Prepared(body, MEDIA[format]), scene.frame.denominator, scene.frame.reason)
+            drawn = self._render(faded(scene, dict(opacities)), options)
+            return Sheet(
+                Prepared(drawn.body, MEDIA[format]), scene.frame.denominator, drawn.reason, drawn.details
+            )
 
         return self.memo.get(key, make)
 
-    def _render(self, scene: Scene, options: SheetOptions) -> bytes:
+    def _render(self, scene: Scene, options: SheetOptions) -> DrawnSheet:
         """In a process of its own where the operator limits time and memory, else right here."""
         if self.sheet_worker is not None:
-            return self.sheet_worker.render(scene, options, self.catalog_key)
-        from geoservice.render.sheet import render_sheet
+            return self.sheet_worker.draw(scene, options, self.catalog_key)
+        from geoservice.render.sheet import draw_sheet
 
-        return render_sheet(scene, options=options, catalog=self.catalog)
+        return draw_sheet(scene, options=options, catalog=self.catalog)
 
     def verify_sheet(self, principal: Principal, pdf: bytes) -> Verification:
         """Whether a sheet's PDF still shows the register as it is.
