@@ -45,8 +45,8 @@ class Image(Struct, frozen=True):
     size_mm: float
 
 
-class Group(Struct, frozen=True):
-    """Members at one place (mm): one, or several that share a stack."""
+class Group(Struct, frozen=True, eq=False):
+    """Members at one place (mm): one, or several that share a stack; itself a key of what is known of it."""
 
     x: float
     y: float
@@ -143,7 +143,7 @@ class SignMaker(Struct, frozen=True):
     bounds: Box
     blocked: Sequence[Box]
     landmarks: Sequence[Box] = ()
-    _pens: dict[tuple[float, float, tuple[str, ...]], _Single | _Stack] = field(default_factory=dict)
+    _pens: dict[Group, _Single | _Stack] = field(default_factory=dict)
 
     def crowded(self, groups: Sequence[Group]) -> tuple[int, ...]:
         """The groups that find no room near their place, at a rough look."""
@@ -193,16 +193,15 @@ class SignMaker(Struct, frozen=True):
     def _units(self, groups: Sequence[Group]) -> tuple[dict[str, _Single | _Stack], list[Unit]]:
         pens = {str(i): self._pen(group) for i, group in enumerate(groups)}
         units = [
-            Unit(key, groups[int(key)].x, groups[int(key)].y, pen.shapes, pen.priority)
-            for key, pen in pens.items()
+            Unit(key, group.x, group.y, pen.shapes, pen.priority)
+            for group, (key, pen) in zip(groups, pens.items(), strict=True)
         ]
         return pens, units
 
     def _pen(self, group: Group) -> _Single | _Stack:
         """The pen of a group; most groups stay as they are from one round to the next."""
-        key = (group.x, group.y, tuple(member.id for member in group.members))
-        if (pen := self._pens.get(key)) is None:
-            pen = self._pens[key] = _pen(group, self.scene, self.fonts, self.share)
+        if (pen := self._pens.get(group)) is None:
+            pen = self._pens[group] = _pen(group, self.scene, self.fonts, self.share)
         return pen
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from msgspec import Struct, field
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from geoservice.catalog import Catalog
 
 Face = Literal["regular", "italic", "semibold", "semibolditalic", "bold"]
+FACES: tuple[Face, ...] = get_args(Face)
 
 #: Files in styles/fonts/, put there by the build; the last one is the fallback for rare letters.
 FILES: dict[str, str] = {
@@ -29,6 +30,8 @@ FILES: dict[str, str] = {
 }
 #: Kerning and the fallback's wider letters: texts are taken to be a little longer than their advances.
 SLACK = 1.02
+#: The advance of a letter that no face has, in em, and how many widths are kept for each face.
+UNKNOWN_EM, MOST_KNOWN = 0.6, 20_000
 #: Letters after which a word that no column could hold may break: the narrowest column holds that many.
 PIECE, LONGEST = 12, 30
 _LONG = re.compile(rf"[^\s/–-]{{{LONGEST},}}")  # lines break by themselves after a hyphen or a slash
@@ -41,8 +44,8 @@ class FontSet(Struct, frozen=True, eq=False):
     """
 
     folder: Path
-    advances: dict[str, Advances]
-    _known: dict[tuple[str, str], float] = field(default_factory=dict)
+    advances: dict[Face, Advances]
+    _known: dict[Face, dict[str, float]] = field(default_factory=lambda: {face: {} for face in FACES})
 
     def width(self, text: str, size: float, face: Face = "regular") -> float:
         """Width of a text set in ``size``, in the unit of ``size``."""
@@ -50,13 +53,12 @@ class FontSet(Struct, frozen=True, eq=False):
 
     def em(self, text: str, face: Face = "regular") -> float:
         """Advances of a text in em, without slack: those of its parts add up."""
-        key = (text, face)
-        if (em := self._known.get(key)) is None:
-            table, other = self.advances[face], self.advances["fallback"]
-            em = sum([table[c] or other[c] or 0.6 for c in map(ord, text)])
-            if len(self._known) > 20_000:
-                self._known.clear()
-            self._known[key] = em
+        known = self._known[face]
+        if (em := known.get(text)) is None:
+            em = sum(map(self.advances[face].__getitem__, text))
+            if len(known) > MOST_KNOWN:
+                known.clear()
+            known[text] = em
         return em
 
     def missing(self, texts: Iterable[str]) -> str:
@@ -107,21 +109,26 @@ def font_set(catalog: Catalog) -> FontSet:
 
 @lru_cache(maxsize=4)
 def _read(folder: Path) -> FontSet:
-    return FontSet(folder, {face: Advances(font_of(folder, face)) for face in FILES})
+    return FontSet(folder, {face: Advances(folder, face) for face in FACES})
 
 
-class Advances(dict[int, float]):
-    """Code of a character -> its advance in em, looked up when it is asked for; 0 where there is no glyph."""
+class Advances(dict[str, float]):
+    """Character -> its advance in em, in a face or in the fallback, looked up when it is asked for."""
 
-    def __init__(self, font: Any) -> None:
+    def __init__(self, folder: Path, face: Face) -> None:
         super().__init__()
-        self._font, self._em = font, font.face.upem
+        self._fonts = [font_of(folder, name) for name in (face, "fallback")]
 
-    def __missing__(self, code: int) -> float:
-        glyph = self._font.get_nominal_glyph(code)
-        advance: float = 0.0 if glyph is None else self._font.get_glyph_h_advance(glyph) / self._em
-        self[code] = advance
+    def __missing__(self, char: str) -> float:
+        found = (_advance(font, char) for font in self._fonts)
+        self[char] = advance = next(filter(None, found), UNKNOWN_EM)
         return advance
+
+
+def _advance(font: Any, char: str) -> float:
+    """The advance of a character in em; 0 where a face does not have it."""
+    glyph = font.get_nominal_glyph(ord(char))
+    return 0.0 if glyph is None else float(font.get_glyph_h_advance(glyph) / font.face.upem)
 
 
 @lru_cache(maxsize=32)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
     Mask = NDArray[np.bool_]
+    Indices = NDArray[np.intp]
 
 Box = tuple[float, float, float, float]
 Segment = tuple[float, float, float, float]
@@ -33,91 +34,135 @@ class Obstacles:
 
     Args:
         boxes: rectangles (min_x, min_y, max_x, max_y).
+        lines: segments (x1, y1, x2, y2).
     """
 
-    def __init__(self, boxes: Sequence[Box] = ()) -> None:
-        self._boxes = _Columns(_shrunk(columns(boxes)) if boxes else _NONE)
-        self._lines = _Columns(_NONE)
+    def __init__(self, boxes: Sequence[Box] = (), lines: Sequence[Segment] = ()) -> None:
+        self._boxes = _Columns(_with_far(_shrunk(columns(boxes))) if boxes else _NONE)
+        self._lines = _Columns(_lines_with_far(columns(lines)) if lines else _NONE)
 
     def add(self, box: Box) -> None:
         """Take in a rectangle."""
-        x0, y0, x1, y1 = box
-        self._boxes.add((x0 + TINY_MM, y0 + TINY_MM, x1 - TINY_MM, y1 - TINY_MM))
+        x0, y0, x1, y1 = box[0] + TINY_MM, box[1] + TINY_MM, box[2] - TINY_MM, box[3] - TINY_MM
+        self._boxes.add((x0, y0, x1, y1, x1, y1, -x0, -y0))
 
     def add_line(self, line: Segment) -> None:
         """Take in a line segment (x1, y1, x2, y2)."""
-        self._lines.add(line)
+        x1, y1, x2, y2 = line
+        self._lines.add((*line, max(x1, x2), max(y1, y2), -min(x1, x2), -min(y1, y2)))
+
+    def with_boxes(self, boxes: Sequence[Box]) -> Obstacles:
+        """Return these and more rectangles, to which others can be added for themselves."""
+        more = _with_far(_shrunk(columns(boxes)))
+        return self._part(np.concatenate([self._boxes.held, more], axis=1), self._lines.held)
 
     def near(self, window: Box) -> Obstacles:
         """Return only those that reach into a window: the rest cannot matter for candidates inside it."""
-        part = Obstacles()
         x0, y0, x1, y1 = window
-        boxes = self._boxes.held
-        touching = (boxes[0] <= x1) & (boxes[2] >= x0) & (boxes[1] <= y1) & (boxes[3] >= y0)
-        part._boxes = _Columns(boxes[:, touching])
-        lines = self._lines.held
+        sides = np.array([[x0], [y0], [-x1], [-y1]])
+        boxes, lines = self._boxes.held, self._lines.held
+        boxes = boxes.compress(np.logical_and.reduce(boxes[4:] >= sides), axis=1)
         if lines.shape[1]:
-            ends = lines.reshape(2, 2, -1)
-            low, high = ends.min(axis=0), ends.max(axis=0)
-            touching = (low[0] <= x1) & (high[0] >= x0) & (low[1] <= y1) & (high[1] >= y0)
-            part._lines = _Columns(lines[:, touching])
-        return part
+            lines = lines.compress(np.logical_and.reduce(lines[4:] >= sides), axis=1)
+        return self._part(boxes, lines)
 
     def beside(self, x: float, y: float, boxes: Sequence[Box]) -> Obstacles:
         """Return these without the boxes over a place, and with others instead."""
-        part = Obstacles()
         held = self._boxes.held
-        over = (held[0] < x) & (x < held[2]) & (held[1] < y) & (y < held[3])
-        part._boxes = _Columns(held[:, ~over])
-        part._lines = _Columns(self._lines.held)
+        over = np.logical_and.reduce(held[4:] > np.array([[x], [y], [-x], [-y]]))
+        part = self._part(held.compress(~over, axis=1), self._lines.held)
         for box in boxes:
             part.add(box)
         return part
 
+    @staticmethod
+    def _part(boxes: Array, lines: Array) -> Obstacles:
+        part = Obstacles()
+        part._boxes, part._lines = _Columns(boxes), _Columns(lines)
+        return part
+
     def clear_of_boxes(self, boxes: Array) -> Mask:
         """For each of (4, k) boxes: does it overlap none of the boxes held?"""
-        hit: Mask = np.logical_or.reduce(_overlaps(self._boxes.held, boxes), axis=0)
+        hit: Mask = np.logical_or.reduce(_meeting(_near(boxes), self._boxes.held[4:]), axis=0)
         return ~hit
 
     def clear_of_lines(self, boxes: Array) -> Mask:
         """For each of (4, k) boxes: does no line held run through it?"""
-        lines = self._lines.held
-        if not lines.shape[1]:
-            return np.ones(boxes.shape[1], dtype=bool)
-        hit: Mask = np.logical_or.reduce(_crossings(lines, _shrunk(boxes)), axis=0)
-        return ~hit
+        clear = np.ones(boxes.shape[1], dtype=bool)
+        clear[self._lines_through(boxes)] = False
+        return clear
 
     def lets_through(self, lines: Array) -> Mask:
         """For each of (4, k) lines: does it run through no box held and cross no line held?"""
-        hit: Mask = np.logical_or.reduce(_crossings(lines, self._boxes.held), axis=1)
-        others = self._lines.held
-        if others.shape[1]:
-            hit |= np.logical_or.reduce(_intersections(others, lines), axis=0)
-        return ~hit
+        clear = np.ones(lines.shape[1], dtype=bool)
+        near = _near_of_lines(lines)
+        clear[self._boxes_on(lines, near)[1]] = False
+        clear[self._lines_on(lines, near)] = False
+        return clear
 
-    def overlaps(self, boxes: Array) -> Array:
-        """For each of (4, k) boxes: how many of the boxes held it overlaps."""
-        count: Array = np.add.reduce(_overlaps(self._boxes.held, boxes), axis=0, dtype=float)
-        return count
+    def weight_overlapped(self, boxes: Array, weights: Array) -> Array:
+        """For each of (4, k) boxes: the sum of the (n,) weights of the boxes held that it overlaps."""
+        weight: Array = weights @ _meeting(_near(boxes), self._boxes.held[4:])
+        return weight
 
-    def lines_over(self, boxes: Array) -> Array:
+    def weight_under(self, lines: Array, weights: Array) -> Array:
+        """For each of (4, k) lines: the sum of the (n,) weights of the boxes held that it runs through."""
+        of_box, of_line = self._boxes_on(lines, _near_of_lines(lines))
+        weight: Array = np.asarray(np.bincount(of_line, weights[of_box], lines.shape[1]), dtype=float)
+        return weight
+
+    def lines_over(self, boxes: Array) -> Indices:
         """For each of (4, k) boxes: how many of the lines held run through it."""
-        count: Array = np.add.reduce(_crossings(self._lines.held, _shrunk(boxes)), axis=0, dtype=float)
-        return count
+        return np.bincount(self._lines_through(boxes), minlength=boxes.shape[1])
 
-    def boxes_under(self, lines: Array) -> Array:
+    def in_the_way(self, lines: Array) -> Indices:
+        """For each of (4, k) lines: how many boxes held it runs through, and lines held it crosses."""
+        near = _near_of_lines(lines)
+        found = np.concatenate([self._boxes_on(lines, near)[1], self._lines_on(lines, near)])
+        return np.bincount(found, minlength=lines.shape[1])
+
+    def boxes_under(self, lines: Array) -> Indices:
         """For each of (4, k) lines: through how many of the boxes held it runs."""
-        count: Array = np.add.reduce(_crossings(lines, self._boxes.held), axis=1, dtype=float)
-        return count
+        found = self._boxes_on(lines, _near_of_lines(lines))[1]
+        return np.bincount(found, minlength=lines.shape[1])
 
-    def lines_crossed(self, lines: Array) -> Array:
+    def lines_crossed(self, lines: Array) -> Indices:
         """For each of (4, k) lines: how many of the lines held it crosses."""
-        count: Array = np.add.reduce(_intersections(self._lines.held, lines), axis=0, dtype=float)
-        return count
+        found = self._lines_on(lines, _near_of_lines(lines))
+        return np.bincount(found, minlength=lines.shape[1])
+
+    def _lines_through(self, boxes: Array) -> Indices:
+        """Boxes through which lines held run, once for each."""
+        lines = self._lines.held
+        if not lines.shape[1]:
+            return _NOWHERE
+        of_line, of_box = _meeting(_near(boxes) + TINY_MM, lines[4:]).nonzero()
+        if not len(of_line):
+            return of_line
+        return of_box[_across(lines[:4, of_line], _shrunk(boxes[:, of_box]))]
+
+    def _boxes_on(self, lines: Array, near: Array) -> tuple[Indices, Indices]:
+        """Which boxes held which lines run through; ``near``: the near sides of these."""
+        boxes = self._boxes.held
+        of_box, of_line = _meeting(near, boxes[4:]).nonzero()
+        if not len(of_box):
+            return of_box, of_line
+        across = _across(lines[:, of_line], boxes[:4, of_box])
+        return of_box[across], of_line[across]
+
+    def _lines_on(self, lines: Array, near: Array) -> Indices:
+        """Lines that cross lines held, once for each; ``near``: their near sides."""
+        held = self._lines.held
+        if not held.shape[1]:
+            return _NOWHERE
+        of_held, of_line = _meeting(near, held[4:]).nonzero()
+        if not len(of_held):
+            return of_held
+        return of_line[_crossing(held[:4, of_held], lines[:, of_line])]
 
     def overlap_area(self, boxes: Array) -> Array:
         """For each of (4, k) boxes: the area in mm² that it shares with the boxes held."""
-        x0, y0, x1, y1 = self._boxes.held[:, :, None]
+        x0, y0, x1, y1 = self._boxes.held[:4, :, None]
         area = np.minimum(boxes[2], x1) - np.maximum(boxes[0], x0)
         height = np.minimum(boxes[3], y1) - np.maximum(boxes[1], y0)
         np.maximum(area, 0, out=area)
@@ -126,19 +171,23 @@ class Obstacles:
         return shared
 
 
-_NONE = np.empty((4, 0))
+_NONE = np.empty((8, 0))
+_NOWHERE = np.empty(0, dtype=np.intp)
 
 
 class _Columns:
-    """A (4, n) array that grows a column at a time without being copied for each."""
+    """A (8, n) array that grows a column at a time without being copied for each.
+
+    Boxes or lines, and below them the far sides (:func:`_far`) of the boxes, or of those around the lines.
+    """
 
     def __init__(self, held: Array) -> None:
         self.held = self._room = held
 
-    def add(self, column: Box) -> None:
+    def add(self, column: tuple[float, ...]) -> None:
         count = self.held.shape[1]
         if count == self._room.shape[1]:
-            room = np.empty((4, 2 * count + 8))
+            room = np.empty((8, 2 * count + 8))
             room[:, :count] = self._room
             self._room = room
         self._room[:, count] = column
@@ -195,15 +244,15 @@ def box_at(boxes: Array, index: int) -> Box:
 
 def within(boxes: Array, bounds: Box) -> Mask:
     """For each of (4, k) boxes: does it lie inside ``bounds``?"""
-    x0, y0, x1, y1 = boxes
-    inside: Mask = (x0 >= bounds[0] - TINY_MM) & (y0 >= bounds[1] - TINY_MM)
-    inside &= (x1 <= bounds[2] + TINY_MM) & (y1 <= bounds[3] + TINY_MM)
+    x0, y0, x1, y1 = bounds
+    least = np.array([[x0 - TINY_MM], [y0 - TINY_MM], [-x1 - TINY_MM], [-y1 - TINY_MM]])
+    inside: Mask = np.logical_and.reduce(_near(boxes) >= least)
     return inside
 
 
 def overlapping(boxes: Array, others: Array) -> Mask:
     """(n, k): which of (4, n) and (4, k) boxes share more than an edge."""
-    return _overlaps(_shrunk(boxes), others)
+    return _meeting(_near(others), _far(_shrunk(boxes)))
 
 
 def grown(box: Box, by_mm: float) -> Box:
@@ -226,40 +275,60 @@ def _shrunk(boxes: Array) -> Array:
     return np.concatenate([boxes[:2] + TINY_MM, boxes[2:] - TINY_MM])
 
 
-def _overlaps(held: Array, boxes: Array) -> Mask:
-    """(n held, k boxes): do they overlap? ``held`` are shrunk."""
-    x0, y0, x1, y1 = held[:, :, None]
-    result: Mask = boxes[0] < x1
-    result &= x0 < boxes[2]
-    result &= boxes[1] < y1
-    result &= y0 < boxes[3]
-    return result
+# Two boxes overlap where each begins before the other ends, in x and in y. With the signs of two of the sides
+# turned, these are four comparisons of one kind, which numpy makes at once.
+
+_TURNED = np.array([[1.0], [1.0], [-1.0], [-1.0]])
 
 
-def _crossings(lines: Array, boxes: Array) -> Mask:
-    """(n lines, k shrunk boxes): does the line run through the inside of the box?
+def _near(boxes: Array) -> Array:
+    """Where (4, k) boxes begin: x1, y1, -x2, -y2."""
+    near: Array = boxes * _TURNED
+    return near
 
-    By separating axes: they are apart where their shadows are, on the sides of the box or across the line.
+
+def _far(boxes: Array) -> Array:
+    """Where (4, n) boxes end, seen from where others begin: x2, y2, -x1, -y1."""
+    return np.concatenate([boxes[2:], -boxes[:2]])
+
+
+def _meeting(near: Array, far: Array) -> Mask:
+    """(n, k): which boxes overlap, by the near sides of k of them and the far sides of the n others."""
+    meeting: Mask = np.logical_and.reduce(near[:, None, :] < far[:, :, None])
+    return meeting
+
+
+def _with_far(boxes: Array) -> Array:
+    return np.concatenate([boxes, _far(boxes)])
+
+
+def _lines_with_far(lines: Array) -> Array:
+    low, high = np.minimum(lines[:2], lines[2:]), np.maximum(lines[:2], lines[2:])
+    return np.concatenate([lines, high, -low])
+
+
+def _near_of_lines(lines: Array) -> Array:
+    return np.concatenate([np.minimum(lines[:2], lines[2:]), -np.maximum(lines[:2], lines[2:])])
+
+
+def _across(lines: Array, boxes: Array) -> Mask:
+    """For each of (4, m) lines, does it run through its box, if the box around it meets that one?
+
+    By the last of the separating axes: they are apart where their shadows are across the line.
     """
-    half = (boxes[2:] - boxes[:2]) / 2
-    way = ((lines[2:] - lines[:2]) / 2)[:, :, None]
-    off = ((lines[2:] + lines[:2]) / 2)[:, :, None] - (boxes[:2] + half)[:, None, :]
-    half, far = half[:, None, :], np.abs(way)
-    meet = np.abs(off) < half + far
-    across = np.abs(way[0] * off[1] - way[1] * off[0]) <= half[0] * far[1] + half[1] * far[0]
-    crossing: Mask = meet[0] & meet[1] & across
-    return crossing
+    way_x, way_y = lines[2:] - lines[:2]
+    wide, tall = boxes[2:] - boxes[:2]
+    off_x, off_y = (lines[2:] + lines[:2]) - (boxes[2:] + boxes[:2])
+    across: Mask = np.abs(way_x * off_y - way_y * off_x) <= wide * np.abs(way_y) + tall * np.abs(way_x)
+    return across
 
 
-def _intersections(lines: Array, others: Array) -> Mask:
-    """(n, m): do two segments cross at an inner point?"""
-    r_x, r_y = (lines[2:] - lines[:2])[:, :, None]
-    s_x, s_y = others[2:] - others[:2]
-    o_x, o_y = others[:2, None, :] - lines[:2, :, None]
+def _crossing(lines: Array, others: Array) -> Mask:
+    """For each of (4, m) segments, does it cross its other one at an inner point of both?"""
+    (r_x, r_y), (s_x, s_y) = lines[2:] - lines[:2], others[2:] - others[:2]
+    o_x, o_y = others[:2] - lines[:2]
     cross = r_x * s_y - r_y * s_x
-    parallel = np.abs(cross) < 1e-12
-    if parallel.any():
-        cross[parallel] = np.inf  # puts where they meet at the very start
+    cross[np.abs(cross) < 1e-12] = np.inf  # parallel: puts where they meet at the very start
     t, u = (o_x * s_y - o_y * s_x) / cross, (o_x * r_y - o_y * r_x) / cross
     crossing: Mask = (t > 1e-9) & (t < 1 - 1e-9) & (u > 1e-9) & (u < 1 - 1e-9)
     return crossing

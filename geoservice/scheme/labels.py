@@ -9,6 +9,7 @@ set before: :func:`geoservice.scheme.units.place_units`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -93,17 +94,16 @@ def _beside_or_apart(
         leaders: lengths of leader lines.
     """
     flat = places.reshape(4, -1)
-    near = obstacles.near(grown(label.around, max(map(max, label.sizes)) + 2.0))
+    most = max(map(max, label.sizes)) + 2.0
+    near = obstacles.near(grown(label.around, most))
     free = near.clear_of_boxes(flat) & near.clear_of_lines(flat)
-    costs = np.where(free.reshape(unease.shape), unease, np.inf)
+    costs = np.where(free.reshape(unease.shape), unease, np.inf)[: len(label.sizes)]
     wider: Obstacles | None = None
-    for variant in range(len(label.sizes)):
-        best = int(np.argmin(costs[variant]))
-        if costs[variant, best] < np.inf:
+    for variant, (best, bad) in enumerate(zip(costs.argmin(axis=1), costs.min(axis=1), strict=True)):
+        if bad < np.inf:
             return PlacedLabel(label.id, variant, box_at(places[:, variant], best), ALIGNS[best])
         if label.leader and leaders:
-            reach = leaders[-1] + max(map(max, label.sizes)) + 2.0
-            wider = wider or obstacles.near(grown(label.around, reach))
+            wider = wider or obstacles.near(grown(label.around, leaders[-1] + most))
             if found := _with_leader(label, variant, wider, bounds, leaders):
                 return found
     return None
@@ -115,13 +115,15 @@ def _with_leader(
     """The first place at the end of a leader line that is free, and to which the line is."""
     boxes, way = _apart(label.around, label.sizes[variant], leaders)
     index = np.flatnonzero(within(boxes, bounds) & near.clear_of_boxes(boxes))
+    if not len(index):
+        return None
     index = index[near.clear_of_lines(boxes[:, index])]
     for begin in range(0, len(index), CLOSELY):
         some = index[begin : begin + CLOSELY]
         lines = _leaders(label.around, boxes[:, some])
         # They start at their own sign's edge: shortened, so that the sign itself does not stop them.
         if (clear := near.lets_through(_shortened(lines))).any():
-            at = int(some[best := int(np.argmax(clear))])
+            at = int(some[best := int(clear.argmax())])
             align: Align = "center" if abs(way[0, at]) < 0.5 else "left" if way[0, at] > 0 else "right"
             return PlacedLabel(label.id, variant, box_at(boxes, at), align, box_at(lines, best))
     return None
@@ -131,11 +133,20 @@ def _apart(around: Box, size: tuple[float, float], leaders: tuple[float, ...]) -
     """The (4, k) boxes of a text at the ends of leader lines, and the (2, k) directions of these."""
     x0, y0, x1, y1 = around
     width, height = size
+    shifts, way = _directions(leaders)
+    boxes = np.empty((4, shifts.shape[1]))
+    np.multiply(way, _pair((x1 - x0 + width) / 2, (y1 - y0 + height) / 2), out=boxes[:2])
+    boxes[:2] += shifts
+    boxes[:2] += _pair((x0 + x1 - width) / 2, (y0 + y1 - height) / 2)
+    np.add(boxes[:2], _pair(width, height), out=boxes[2:])
+    return boxes, way
+
+
+@lru_cache(maxsize=64)
+def _directions(leaders: tuple[float, ...]) -> tuple[Array, Array]:
+    """The (2, k) shifts to the ends of leader lines, and their directions."""
     shifts = ring_shifts(leaders)
-    way = shifts / np.hypot(*shifts)
-    low = shifts + way * _pair(x1 - x0 + width, y1 - y0 + height) / 2
-    low += _pair(x0 + x1 - width, y0 + y1 - height) / 2
-    return np.concatenate([low, low + _pair(width, height)]), way
+    return shifts, shifts / np.hypot(*shifts)
 
 
 #: How a text is aligned at each of the places that :func:`_beside` gives.
@@ -163,18 +174,20 @@ def _beside(around: Array | Box, width: Array | float, height: Array | float) ->
 
 def _leaders(around: Box, boxes: Array) -> Array:
     """Lines from the edge of a box to each of (4, k) boxes."""
-    low, high = np.asarray(around).reshape(2, 2, 1)
-    ends = np.minimum(np.maximum((low + high) / 2, boxes[:2]), boxes[2:])
-    return np.concatenate([np.minimum(np.maximum(ends, low), high), ends])
+    x0, y0, x1, y1 = around
+    lines = np.empty_like(boxes)
+    np.minimum(np.maximum(_pair((x0 + x1) / 2, (y0 + y1) / 2), boxes[:2]), boxes[2:], out=lines[2:])
+    np.minimum(np.maximum(lines[2:], _pair(x0, y0)), _pair(x1, y1), out=lines[:2])
+    return lines
 
 
 def _shortened(lines: Array) -> Array:
     way = lines[2:] - lines[:2]
     length = np.hypot(*way)
-    cut = way * np.minimum(GAP_MM / np.where(length > 0, length, 1.0), 0.4)
-    return np.concatenate([lines[:2] + cut, lines[2:] - cut])
+    way *= np.minimum(GAP_MM / np.where(length > 0, length, 1.0), 0.4)
+    return np.concatenate([lines[:2] + way, lines[2:] - way])
 
 
 def _pair(x: float, y: float) -> Array:
     """A place or a size, to be reckoned with (2, k) others."""
-    return np.asarray([[x], [y]])
+    return np.array([[x], [y]])

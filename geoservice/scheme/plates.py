@@ -7,6 +7,7 @@ under no other plate, as long as there is room for that within reach; what a pla
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,7 +55,12 @@ COSTS = Costs()
 
 def covers_place(unit: Unit) -> bool:
     """Whether a unit covers its own place, as signs do; plates of stacks stand beside theirs."""
-    return any(x0 < 0 < x1 and y0 < 0 < y1 for x0, y0, x1, y1 in unit.shapes)
+    return _cover(unit.shapes)
+
+
+@lru_cache(maxsize=2048)
+def _cover(shapes: tuple[Box, ...]) -> bool:
+    return any(x0 < 0 < x1 and y0 < 0 < y1 for x0, y0, x1, y1 in shapes)
 
 
 def place_plates(
@@ -81,7 +87,7 @@ def place_plates(
     plates = [unit for unit in units if not covers_place(unit)]
     if not plates:
         return {}
-    board = _Board(units, bounds, Obstacles([grown(box, GAP_MM / 2) for box in obstacles]), landmarks)
+    board = _Board(units, bounds, obstacles, landmarks)
     near = {unit.id: _offers(unit, board, _roughly_around if rough else _around) for unit in plates}
     chosen: dict[str, _Stand] = {}
     for turn in range(1 if rough else ROUNDS):
@@ -125,47 +131,54 @@ def _cost(at: _Stand) -> tuple[bool, float]:
 
 
 class _Board:
-    """The frame, what may not be covered, and where signs could stand."""
+    """The frame, what may not be covered, and where signs could stand.
+
+    What plates had better not lie over, and pointers not run over, are boxes with a cost each.
+    """
 
     def __init__(
-        self, units: Sequence[Unit], bounds: Box, fixed: Obstacles, landmarks: Sequence[Box]
+        self, units: Sequence[Unit], bounds: Box, obstacles: Sequence[Box], landmarks: Sequence[Box]
     ) -> None:
-        self.bounds, self.fixed = bounds, fixed
-        self.ids = np.asarray([unit.id for unit in units])
-        self.places = np.asarray([(unit.x, unit.y) for unit in units]).T
-        signs = [unit for unit in units if covers_place(unit)]
-        self.signs = Obstacles([_at(unit, 0) for unit in signs])
-        self.stacks = [unit for unit in units if not covers_place(unit)]
-        self.landmarks = Obstacles(landmarks)
+        self.bounds = bounds
+        fixed = [grown(box, GAP_MM / 2) for box in obstacles]
+        places = [(unit.x, unit.y, unit.x, unit.y) for unit in units]
+        signs = [_at(unit, 0) for unit in units if covers_place(unit)]
+        dots = [grown(at, DOT_MM) for unit, at in zip(units, places, strict=True) if not covers_place(unit)]
+        self.fixed = Obstacles(fixed)
+        self._below = Obstacles([*(grown(at, DOT_MM) for at in places), *signs, *landmarks])
+        self._uneasy = np.repeat(
+            (COSTS.place, COSTS.sign, COSTS.landmark), (len(places), len(signs), len(landmarks))
+        )
+        self._crossed = Obstacles([*fixed, *dots, *signs])
+        self._trouble = np.repeat(
+            (COSTS.under, COSTS.over_place, COSTS.over_sign), (len(fixed), len(dots), len(signs))
+        )
 
-    def unease(self, unit: Unit, boxes: Array) -> Array:
-        """What each of (4, k) boxes of a unit covers of places and of where signs could stand."""
-        x, y = self.places[:, self.ids != unit.id][:, :, None]
-        hidden = (x > boxes[0] - DOT_MM) & (x < boxes[2] + DOT_MM)
-        hidden &= (y > boxes[1] - DOT_MM) & (y < boxes[3] + DOT_MM)
-        cost: Array = hidden.sum(axis=0) * COSTS.place + self.signs.overlaps(boxes) * COSTS.sign
-        return cost + self.landmarks.overlaps(boxes) * COSTS.landmark
+    def unease(self, boxes: Array) -> Array:
+        """What each of (4, k) boxes covers of places and of where signs could stand."""
+        return self._below.weight_overlapped(boxes, self._uneasy)
+
+    def trouble(self, lines: Array) -> Array:
+        """What each of (4, k) pointers runs over, besides the place of its own where it begins."""
+        return self._crossed.weight_under(lines, self._trouble) - COSTS.over_place
 
 
 class _Offers(Struct, frozen=True):
     """Where a plate can stand, the cheapest first as far as is known without the others.
 
-    ``boxes`` and ``lines`` (pointers): (4, k); ``costs``: (k,); ``dots``: places of the other stacks.
+    ``boxes`` and ``lines`` (pointers): (4, k); ``costs``: (k,).
     """
 
     boxes: Array
     lines: Array
     costs: Array
     shapes: NDArray[np.intp]
-    dots: Obstacles
 
     def best(self, others: Sequence[_Stand], board: _Board, rough: bool) -> _Stand | None:
         """The cheapest of them beside the plates that stand; the least bad where all overlap."""
         if not len(self.costs):
             return None
-        held = Obstacles([grown(other.box, GAP_MM) for other in others])
-        for other in others:
-            held.add_line(other.line)
+        held = Obstacles([grown(other.box, GAP_MM) for other in others], [other.line for other in others])
         index = np.flatnonzero(held.clear_of_boxes(self.boxes))
         if not len(index):
             return self._stand(int(np.argmin(held.overlap_area(self.boxes))), np.inf, forced=True)
@@ -174,7 +187,7 @@ class _Offers(Struct, frozen=True):
             some = index[start : start + BLOCK]
             if self.costs[some[0]] >= least:
                 break
-            costs = self.costs[some] + self._trouble(some, held, board)
+            costs = (self.costs[some] + self._trouble(some, held, board)).round(6)  # the first of equals
             if (found := float(costs.min())) < least - 1e-6:
                 best, least = int(some[int(np.argmin(costs))]), found
         return self._stand(best, least)
@@ -185,10 +198,9 @@ class _Offers(Struct, frozen=True):
 
     def _trouble(self, index: NDArray[np.intp], held: Obstacles, board: _Board) -> Array:
         boxes, lines = self.boxes[:, index], self.lines[:, index]
-        under = held.lines_over(boxes) + held.boxes_under(lines) + board.fixed.boxes_under(lines)
-        trouble: Array = under * COSTS.under + held.lines_crossed(lines) * COSTS.crossing
-        trouble += self.dots.boxes_under(lines) * COSTS.over_place
-        trouble += board.signs.boxes_under(lines) * COSTS.over_sign
+        under = held.lines_over(boxes) + held.boxes_under(lines)
+        crossing = held.lines_crossed(lines) * COSTS.crossing
+        trouble: Array = under * COSTS.under + crossing + board.trouble(lines)
         return trouble
 
 
@@ -206,22 +218,27 @@ def _offers(unit: Unit, board: _Board, places: Callable[[Unit, tuple[float, floa
     boxes, shapes, length = boxes[:, free], shapes[free], length[free]
     ends = np.minimum(np.maximum(place, boxes[:2]), boxes[2:])
     lines = np.concatenate([np.broadcast_to(place, ends.shape), ends])
-    costs = length + PER_MM * np.maximum(length - SHORT_MM, 0) + board.unease(unit, boxes)
+    costs = length + PER_MM * np.maximum(length - SHORT_MM, 0) + board.unease(boxes)
     order = np.argsort(costs.round(6), kind="stable")
-    dots = [grown((o.x, o.y, o.x, o.y), DOT_MM) for o in board.stacks if o.id != unit.id]
-    return _Offers(boxes[:, order], lines[:, order], costs[order], shapes[order], Obstacles(dots))
+    return _Offers(boxes[:, order], lines[:, order], costs[order], shapes[order])
 
 
 def _around(
     unit: Unit, size: tuple[float, float], _: Box, pointers: tuple[float, ...] = POINTERS_MM
 ) -> Array:
     """The (4, k) boxes at the ends of pointers of all lengths and directions."""
+    around: Array = _rings(size, pointers) + np.array([[unit.x], [unit.y], [unit.x], [unit.y]])
+    return around
+
+
+@lru_cache(maxsize=512)
+def _rings(size: tuple[float, float], pointers: tuple[float, ...]) -> Array:
+    """The same around the place (0, 0)."""
     shifts = ring_shifts(pointers)
     half = np.asarray(size)[:, None] / 2
     # A ray from a box's middle leaves it through the side that it meets first: beyond it the pointer begins.
     way = shifts / np.hypot(*shifts)
-    reach = np.min(half / np.maximum(np.abs(way), 1e-9), axis=0)
-    middle = np.asarray([[unit.x], [unit.y]]) + shifts + way * reach
+    middle = shifts + way * np.min(half / np.maximum(np.abs(way), 1e-9), axis=0)
     return np.concatenate([middle - half, middle + half])
 
 
