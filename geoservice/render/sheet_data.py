@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 WORDS = (
     "legend", "table", "unplaced", "unplaced_note", "verdict", "reasons", "register", "basis", "approved",
     "scale", "projection", "sources", "locator", "north", "code", "empty", "beyond", "beyond_note",
-    "goes_on",
+    "goes_on", "continued",
 )  # fmt: skip
 COLUMNS = ("number", "name", "mark", "specialisation", "region", "square")
 FORM = (

@@ -15,9 +15,9 @@ from geoservice.scheme.scene import LegendEntry, LegendGroup, Scene
 
 LYING = FrameRequest(orientation="landscape")
 GOES_ON = {
-    "az": "Davamı növbəti səhifədədir",
-    "en": "Continued on the next page",
-    "ru": "Продолжение на следующей странице",
+    "az": "Davamı ayrıca səhifədədir",
+    "en": "Continued on a further page",
+    "ru": "Продолжение на отдельной странице",
 }
 
 
@@ -43,7 +43,7 @@ def test_the_legend_of_the_demo_stands_beside_its_map(lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", ["az", "en", "ru"])
-def test_what_the_panel_cannot_hold_goes_to_the_next_page(lang: str) -> None:
+def test_what_the_panel_cannot_hold_goes_to_a_further_page(lang: str) -> None:
     first, second = pages(longer(scenes.demo(lang, request=LYING), 60))
     assert GOES_ON[lang] in first
     for i in range(60):
