@@ -77,7 +77,9 @@ def test_no_part_of_the_sheet_is_set_over_another() -> None:
             dots = pixels.shape[1] / data["page"]["w"]
             left, right = int((box["x"] + 6 * unit) * dots), int((box["x"] + box["w"] - 1) * dots)
             # The line above the foot of the panel: no line of text is as even.
-            rows = pixels[int((box["y"] + box["h"] / 3) * dots) : int((box["y"] + box["h"]) * dots), left:right]
+            rows = pixels[
+                int((box["y"] + box["h"] / 3) * dots) : int((box["y"] + box["h"]) * dots), left:right
+            ]
             drawn_lines = np.flatnonzero(rows.max(axis=1) < 252)
             assert len(drawn_lines), (paper, lang)
             line = int(drawn_lines[0]) + int((box["y"] + box["h"] / 3) * dots)

@@ -28,7 +28,9 @@ def pages(scene: Scene) -> list[str]:
 
 def longer(scene: Scene, count: int) -> Scene:
     """The scene with so many abbreviations more, which no panel holds in letters that can be read."""
-    more = tuple(LegendEntry("abbreviation", f"Q{i}", f"Uydurma ixtisarın uzun izahı {i}") for i in range(count))
+    more = tuple(
+        LegendEntry("abbreviation", f"Q{i}", f"Uydurma ixtisarın uzun izahı {i}") for i in range(count)
+    )
     groups = [
         LegendGroup(g.code, g.title, (*g.entries, *more)) if g.code == "abbreviations" else g
         for g in scene.legend

@@ -1,4 +1,4 @@
-"""Rows taller than a column: set in several rows, each numbered and said to go on; nothing lost, no page blank."""
+"""Rows taller than a column: set in several rows, each numbered and said to go on; nothing is lost."""
 
 from __future__ import annotations
 
