@@ -111,7 +111,7 @@ def render_page(
     if frame:
         figure.body_class, figure.before, figure.after = frame.body_class, frame.before, frame.after
         if frame.picture:
-            figure.after += elements["InlineScript"](web_assets.inline_script(VIEW), nonce).render()
+            figure.data += elements["InlineScript"](web_assets.inline_script(VIEW), nonce).render()
     for address in preload:
         figure.header.add_child(elements["Preload"](address, None), name=address)
     for name in STYLES:
@@ -127,7 +127,8 @@ def render_page(
             figure.scripts += elements["InlineScript"](web_assets.inline_script(name), nonce).render()
         else:
             address = web_assets.address(name, asset_base or "")
-            figure.header.add_child(elements["Early"](address, nonce), name=name)
+            if not (frame and frame.picture):
+                figure.header.add_child(elements["Early"](address, nonce), name=name)
             figure.sources.append(address)
     elements["Map"](centre, entry).move_to(figure)
     return str(figure.render())

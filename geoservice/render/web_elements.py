@@ -19,9 +19,9 @@ SINGLE_FILE_POLICY = (
 
 
 #: The scripts run when the browser says that the first picture is on screen: begun with the frame, they would
-#: take the processor from its drawing. Where no picture is shown, as in a hidden tab, they run soon. A click
-#: on the picture is kept for the live map, which answers it (own/map/first.js); if no script comes, its link
-#: is followed.
+#: take the processor from its drawing, as would fetching them before the frame is laid out. Where no picture
+#: is shown, as in a hidden tab, they run soon. A click on the picture is kept for the live map, which answers
+#: it (own/map/first.js); if no script comes, its link is followed.
 _AFTER_FIRST_PAINT = """
 var picture = document.querySelector(".gs-first");
 var lost = false;
@@ -54,6 +54,18 @@ var begin = function () {
     document.head.appendChild(node);
   });
 };
+// What the first frame needs has been reckoned then: the scripts come while it is drawn.
+if (picture) requestAnimationFrame(function () {
+  setTimeout(function () {
+    sources.forEach(function (source) {
+      var link = document.createElement("link");
+      link.rel = "preload";
+      link.as = "script";
+      link.href = source;
+      document.head.appendChild(link);
+    });
+  });
+});
 var types = window.PerformanceObserver && PerformanceObserver.supportedEntryTypes || [];
 var shown = !document.hidden && document.querySelector("html:not(.gs-asked) .gs-first");
 if (shown && types.indexOf("paint") >= 0) {
@@ -185,7 +197,7 @@ class _Resource(MacroElement):
 
 
 class Early(_Resource):
-    """A script of ours, fetched at once and run when the first picture has been painted."""
+    """A script of ours, fetched at once: for pages without a first picture that it would hold up."""
 
     _template = _fixed('<link rel="preload" href="{{ this.value }}" as="script" nonce="{{ this.nonce }}">')
 

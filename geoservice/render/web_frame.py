@@ -13,6 +13,7 @@ from urllib.parse import quote
 from geoservice import i18n
 from geoservice.render.web_data import sign_uri
 from geoservice.render.web_picture import Picture, Stand
+from geoservice.render.web_symbols import symbol
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -59,6 +60,8 @@ class Frame:
         self.links = links
         self.options = options
         self.signs = {code: f"i{place}" for place, code in enumerate(scene.signs)}
+        made = {code: symbol(sign.svg, f"gs-s-{self.signs[code]}") for code, sign in scene.signs.items()}
+        self.symbols = {code: text for code, text in made.items() if text}
 
     @property
     def body_class(self) -> str:
@@ -70,11 +73,11 @@ class Frame:
     @property
     def css(self) -> str:
         """The page's own style sheet: the pictures of signs, and where the first picture's stand."""
-        rules = [
-            f".gs-first-{self.signs[code]}{{display:block;width:{sign.size_px:g}px;height:{sign.size_px:g}px;"
-            f'background:url("{sign_uri(sign)}") center/100% 100%}}'
-            for code, sign in self.scene.signs.items()
-        ]
+        rules = []
+        for code, sign in self.scene.signs.items():
+            image = "" if code in self.symbols else f';background:url("{sign_uri(sign)}") center/100% 100%'
+            size = f"width:{sign.size_px:g}px;height:{sign.size_px:g}px"
+            rules.append(f".gs-first-{self.signs[code]}{{display:block;{size}{image}}}")
         return "".join(rules) + (self.picture.css if self.picture else "")
 
     @property
@@ -98,9 +101,10 @@ class Frame:
     def _write(self, name: str, **more: Any) -> str:
         made = _environment().get_template(f"map_{name}.html").render(
             scene=self.scene, picture=self.picture, links=_Links(self.links), signs=self.signs,
-            state=self.scene.verdict.state, icons=_ICONS, verdict_icons=_VERDICT_ICONS, t=self._text,
+            symbols=self.symbols, state=self.scene.verdict.state, icons=_ICONS, verdict_icons=_VERDICT_ICONS,
+            t=self._text,
             address_of=self._address, page_of=self._page, label_of=self._label,
-            title_of=self._title, kind_of=_kind, size_of=_size, **more,
+            title_of=self._title, kind_of=_kind, size_of=_size, numbered=self._numbered, **more,
         )  # fmt: skip
         # A template that should take this text for its own source finds nothing to run in it.
         return str(made).replace("{{", "&#123;{").replace("{%", "&#123;%").replace("{#", "&#123;#")
@@ -111,6 +115,11 @@ class Frame:
     def _page(self, member: Any) -> str:
         pattern = self.links.get("organisation", "")
         return pattern.replace("{id}", quote(member.id, safe=""))
+
+    @property
+    def _numbered(self) -> bool:
+        """Whether the picture says who is in a gathering: own/map/view.js needs it for filters."""
+        return len(self.scene.members) <= LISTED_UP_TO
 
     def _address(self, stand: Stand) -> str:
         return self._page(stand.members[0]) if len(stand.members) == 1 else self.links.get("page", "")

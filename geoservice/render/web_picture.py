@@ -10,7 +10,7 @@ Lengths in "world" are Web Mercator from 0 to 1 with y down; geometry is written
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from math import cos, floor, log, log2, pi, radians, sin
 from typing import TYPE_CHECKING, Any
 
@@ -42,11 +42,16 @@ DOT_PX = 7.0
 
 
 class Shape(Struct, frozen=True):
-    """Paths of one paint; ``shown`` is the class that shows them at their scales, "" for always."""
+    """Paths of one paint; ``shown`` is the class that shows them at their scales, "" for always.
+
+    ``ref`` is the class of a layer that it draws, as addresses name it: "sea/sea", "regions/occupied".
+    """
 
     paint: dict[str, Any]
     paths: tuple[str, ...]
     shown: str = ""
+    ref: str = ""
+    opacity: float = 1.0  # of the layer, taken into the paint
 
 
 class Stand(Struct, frozen=True):
@@ -221,7 +226,7 @@ def _dots(scene: Scene, sheet: _Sheet, world: Sequence[Point]) -> Iterator[Shape
     for colour, paths in rows.items():
         for stroke, width in (("#ffffff", DOT_PX + 2), (colour, DOT_PX)):
             paint = {"fill": "none", "stroke": stroke, "stroke-width": width, "stroke-linecap": "round"}
-            yield Shape(paint, ("".join(paths),))
+            yield Shape(paint, ("".join(paths),), ref="signs/")
 
 
 # -- the ground ------------------------------------------------------------------------------------------
@@ -235,14 +240,25 @@ def _ground(scene: Scene, sheet: _Sheet, latitude: float) -> Iterator[Shape]:
         all(not rule.paint.fill or not rule.paint.fill_opacity for rule in layer.rules) for layer in areas
     ]
     below = bare.index(True) if True in bare else len(areas)
+    paints = {
+        entry.ref: entry.paint for group in scene.legend if group.code == "regions" for entry in group.entries
+    }
+    # What lies whole below a region of the scheme would be drawn for nothing.
+    covered = {region.code for region in scene.regions if _opaque(paints.get(region.state))}
     for layer in areas[:below]:
-        yield from _layer(layer, sheet, latitude)
-    yield from _regions(scene, sheet)
+        yield from _layer(layer, sheet, latitude, covered if layer.level else ())
+    yield from _regions(scene, sheet, paints)
     for layer in (*areas[below:], *(layer for layer in layers if layer.kind == "line")):
         yield from _layer(layer, sheet, latitude)
 
 
-def _layer(layer: SceneLayer, sheet: _Sheet, latitude: float) -> Iterator[Shape]:
+def _opaque(paint: Paint | None) -> bool:
+    return bool(paint and paint.fill and paint.fill_opacity == 1)
+
+
+def _layer(
+    layer: SceneLayer, sheet: _Sheet, latitude: float, covered: Collection[str] = ()
+) -> Iterator[Shape]:
     features = layer.features
     if features is None:
         return
@@ -252,23 +268,26 @@ def _layer(layer: SceneLayer, sheet: _Sheet, latitude: float) -> Iterator[Shape]
         shown = _in_scale(rule.scale_range, sheet, latitude)
         if shown is None:
             continue
-        rows = [place for place, cls in enumerate(features.columns["cls"]) if cls == rule.cls]
+        rows = [
+            place
+            for place, (cls, code) in enumerate(
+                zip(features.columns["cls"], features.columns["code"], strict=True)
+            )
+            if cls == rule.cls and code not in covered
+        ]
         paths = _paths(features.geometry[rows], sheet, closed=not lines)
         if paths:
-            made.append((rule.paint, paths, shown))
-    for paint, paths, shown in made:
+            made.append((rule.paint, paths, shown, f"{layer.id}/{rule.cls}"))
+    for paint, paths, shown, ref in made:
         if lines and paint.casing:
-            yield Shape(_casing(paint, layer.opacity), paths, shown)
-    for paint, paths, shown in made:
-        yield Shape(_attributes(paint, layer.opacity), paths, shown)
+            yield Shape(_casing(paint, layer.opacity), paths, shown, ref, layer.opacity)
+    for paint, paths, shown, ref in made:
+        yield Shape(_attributes(paint, layer.opacity), paths, shown, ref, layer.opacity)
 
 
-def _regions(scene: Scene, sheet: _Sheet) -> Iterator[Shape]:
+def _regions(scene: Scene, sheet: _Sheet, paints: Mapping[str, Paint | None]) -> Iterator[Shape]:
     import numpy as np
 
-    paints = {
-        entry.ref: entry.paint for group in scene.legend if group.code == "regions" for entry in group.entries
-    }
     for state in ("bordering", "occupied"):
         shapes = np.array(
             [region.geometry for region in scene.regions if region.state == state], dtype=object
@@ -276,7 +295,7 @@ def _regions(scene: Scene, sheet: _Sheet) -> Iterator[Shape]:
         paint = paints.get(state)
         paths = _paths(shapes, sheet, closed=True) if paint else ()
         if paint and paths:
-            yield Shape(_attributes(paint, 1.0), paths)
+            yield Shape(_attributes(paint, 1.0), paths, ref=f"regions/{state}")
 
 
 def _in_scale(scales: tuple[int, int], sheet: _Sheet, latitude: float) -> str | None:

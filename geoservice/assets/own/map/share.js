@@ -1,7 +1,7 @@
 // The address holds the view, the filters and the layers, so that a link shows what its sender saw.
 
 import { debounce, el } from "../common/dom.js";
-import { FACETS } from "./state.js";
+import { FACETS, readFilters, readView } from "./state.js";
 
 const within = (value, least, most) => Number.isFinite(value) && value >= least && value <= most;
 
@@ -9,10 +9,7 @@ export function readAddress(app) {
   const params = new URLSearchParams(location.hash.slice(1));
   const { state, base } = app;
   const list = (key) => params.getAll(key).filter(Boolean);
-  state.query = params.get("q") ?? "";
-  for (const type of list("off")) state.off.add(type);
-  for (const facet of FACETS) for (const value of list(facet)) state.facets[facet].add(value);
-  state.count();
+  readFilters(params, state);
   for (const id of list("hide")) {
     if (base.on.has(id)) base.on.set(id, false);
     else if (id.includes("/")) base.off.add(id);
@@ -21,11 +18,8 @@ export function readAddress(app) {
     if (base.opacity.has(id) && within(Number(value), 0, 1)) base.opacity.set(id, Number(value));
   }
   const wanted = { selected: params.get("org"), basemap: params.get("base") ?? "", added: list("add") };
-  const [lat, lon, zoom, more] = (params.get("v") || "x").split(",").map(Number);
-  if (more === undefined && within(lat, -90, 90) && within(lon, -180, 180) && within(zoom, 0, 24)) {
-    return { ...wanted, view: [[lat, lon], zoom] };
-  }
-  return { ...wanted, view: null };
+  const view = readView(params);
+  return { ...wanted, view: view && [[view.lat, view.lon], view.zoom] };
 }
 
 /** What the view, its filters and its layers are, as the part of an address after #. */

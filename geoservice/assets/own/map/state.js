@@ -11,6 +11,23 @@ export function valuesOf(member, facet) {
   return value ? [value] : [];
 }
 
+/** Takes over the filters of an address, see own/map/share.js. */
+export function readFilters(params, state) {
+  const list = (key) => params.getAll(key).filter(Boolean);
+  state.query = params.get("q") ?? "";
+  for (const type of list("off")) state.off.add(type);
+  for (const facet of FACETS) for (const value of list(facet)) state.facets[facet].add(value);
+  state.count();
+}
+
+/** The view of an address: latitude, longitude and zoom, or null. */
+export function readView(params) {
+  const within = (value, least, most) => Number.isFinite(value) && value >= least && value <= most;
+  const [lat, lon, zoom, more] = (params.get("v") || "x").split(",").map(Number);
+  const whole = more === undefined && within(lat, -90, 90) && within(lon, -180, 180) && within(zoom, 0, 24);
+  return whole ? { lat, lon, zoom } : null;
+}
+
 /** Organisations as objects, from the rows of render/web_data.py. */
 export function membersOf({ members, types, regionNames, markTexts }) {
   return members.map(([id, n, name, spec, type, marks, lat, lon, region, how, fields]) => {
