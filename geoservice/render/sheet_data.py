@@ -286,7 +286,7 @@ def _map(item: MapLayout) -> dict[str, Any]:
 
 
 def _run(item: Run) -> list[Any]:
-    return [item.text, item.x, item.y, item.size_mm, item.face, item.colour, item.tracking_mm]
+    return [item.text, item.x, item.y, item.size_mm, item.face, item.colour, item.tracking_mm, item.angle]
 
 
 def _regions(scene: Scene, layout: SheetLayout, letter: str) -> str:

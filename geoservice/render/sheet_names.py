@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from geoservice.render.sheet_rooms import best_box
+from geoservice.render.sheet_rooms import Slant, best_box, best_slant
 from geoservice.render.sheet_text import SLACK, Face, normal, wrapped
 from geoservice.scheme.boxes import Box, Ink, Obstacles, Segment, grown
 from geoservice.scheme.labels import LEADERS_MM, place_labels
@@ -42,7 +44,10 @@ ASCENT, DESCENT = 0.74, 0.24  # em: what the letters of a line take above and be
 
 
 class Run(Struct, frozen=True):
-    """A line of text on a map: left end of its baseline, size, face, colours, letter spacing; mm."""
+    """A line of text on a map: left end of its baseline, size, face, colours, letter spacing; mm.
+
+    ``angle``: degrees by which it is turned clockwise around that end.
+    """
 
     text: str
     x: float
@@ -52,6 +57,7 @@ class Run(Struct, frozen=True):
     colour: str
     halo: str = ""
     tracking_mm: float = 0.0
+    angle: float = 0.0
 
 
 def run(
@@ -266,17 +272,27 @@ def name_areas(
     written = {run.text for run in settled}
     told = [(normal(dot.name), (dot.x, dot.y)) for dot in base.dots if normal(dot.name) in written]
     lone = sum(area.rank == OCCUPIED_RANK for area in base.areas) == 1
+    places = []
     for area in sorted(base.areas, key=lambda each: (each.rank, -each.polygon.area)):
         polygon = area.polygon.intersection(frame)
-        if polygon.is_empty or polygon.area < LEAST_AREA_MM2 or _told(area, polygon, told, lone):
-            continue
-        place = _AreaPlacer(area, polygon, fonts, bounds, obstacles, unit, base.ink)
-        found = place.inside(lang) or (place.over(lang) if area.rank == OCCUPIED_RANK else None)
-        if found:
-            box, named = found
-            obstacles.add(grown(box, 0.4))
-            runs += named
-            told.append((normal(area.name), ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)))
+        if not polygon.is_empty and polygon.area >= LEAST_AREA_MM2:
+            places.append(_AreaPlacer(area, polygon, fonts, bounds, obstacles, unit, base.ink))
+    for _, alike in groupby(places, key=lambda each: each.area.rank):
+        rest = list(alike)
+        # Those that find no level place are slanted where the others of their rank left room.
+        for find in (_AreaPlacer.level, _AreaPlacer.along):
+            waiting, rest = rest, []
+            for place in waiting:
+                if _told(place.area, place.polygon, told, lone):
+                    continue
+                if found := find(place, lang):
+                    at, named = found
+                    for box in at.boxes:
+                        obstacles.add(grown(box, 0.4))
+                    runs += named
+                    told.append((normal(place.area.name), (at.x, at.y)))
+                else:
+                    rest.append(place)
     return runs
 
 
@@ -299,6 +315,9 @@ def _told(area: AreaName, polygon: Any, told: Sequence[tuple[str, tuple[float, f
     return False
 
 
+Named = tuple[Slant, list[Run]]  # where a name stands, and its lines
+
+
 class _AreaPlacer(Struct, frozen=True):
     """Looks for the place of one area's name."""
 
@@ -310,15 +329,28 @@ class _AreaPlacer(Struct, frozen=True):
     unit: float
     ink: Ink
 
-    def inside(self, lang: str) -> tuple[Box, list[Run]] | None:
-        """The name within its area, on one line or two, a little smaller if need be."""
-        return self._tried(lang, (1.0, 0.85), 1.0)
+    def level(self, lang: str) -> Named | None:
+        """The name within its area, on one line or two, a little smaller if need be.
 
-    def over(self, lang: str) -> tuple[Box, list[Run]] | None:
-        """The name with its middle in the area, its ends over the borders."""
-        return self._tried(lang, (0.9,), 0.2)
+        That of a small region with members may have only its middle there, its ends over the borders.
+        """
+        found = self._tried(lang, (1.0, 0.85), lambda block: self._level(block, 1.0))
+        if found is None and self.area.rank == OCCUPIED_RANK:
+            found = self._tried(lang, (0.9,), lambda block: self._level(block, 0.2))
+        return found
 
-    def _tried(self, lang: str, factors: tuple[float, ...], core: float) -> tuple[Box, list[Run]] | None:
+    def along(self, lang: str) -> Named | None:
+        """The name within its area, slanted along the area's long axis."""
+        room = (self.bounds, self.obstacles, self.ink)
+        return self._tried(lang, (1.0, 0.85), lambda block: best_slant(self.polygon, block, *room))
+
+    def _level(self, block: tuple[float, float], core: float) -> Slant | None:
+        box = best_box(self.polygon, block, self.bounds, self.obstacles, self.ink, core)
+        return box and Slant((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, 0.0, (box,))
+
+    def _tried(
+        self, lang: str, factors: tuple[float, ...], place: Callable[[tuple[float, float]], Slant | None]
+    ) -> Named | None:
         paint = self.area.paint
         caps, face = paint.label_style == "caps", _face(paint.label_style)
         for text in _spellings(normal(self.area.name), caps, lang):
@@ -327,9 +359,9 @@ class _AreaPlacer(Struct, frozen=True):
                 tracking = size * CAPS_TRACKING if caps else 0.0
                 widths = [self.fonts.width(line, size, face) + tracking * (len(line) - 1) for line in text]
                 block = (max(widths), size * 1.1 * len(text))
-                box = best_box(self.polygon, block, self.bounds, self.obstacles, self.ink, core)
-                if box is not None:
-                    return box, _area_runs(text, widths, box, size, face, tracking, self.area)
+                at = place(block)
+                if at is not None:
+                    return at, _area_runs(text, widths, at, size, face, tracking, self.area)
         return None
 
 
@@ -352,18 +384,15 @@ def _upper(name: str, lang: str) -> str:
 def _area_runs(
     text: tuple[str, ...],
     widths: list[float],
-    box: Box,
+    at: Slant,
     size: float,
     face: Face,
     tracking: float,
     area: AreaName,
 ) -> list[Run]:
-    runs = []
+    paint, runs = area.paint, []
     for index, (line, width) in enumerate(zip(text, widths, strict=True)):
-        x = (box[0] + box[2] - width) / 2
-        y = box[1] + size * (0.9 + 1.1 * index)
-        paint = area.paint
-        runs.append(
-            run(line, x, y, size, face, paint.label_colour, halo=paint.label_halo, tracking_mm=tracking)
-        )
+        x, y = at.at(-width / 2, size * (0.9 + 1.1 * index - 0.55 * len(text)))
+        level = run(line, x, y, size, face, paint.label_colour, halo=paint.label_halo, tracking_mm=tracking)
+        runs.append(replace(level, angle=at.angle))
     return runs

@@ -157,14 +157,15 @@ def symbol_definition(name: str, svg: str) -> str:
 
 def halos(runs: Sequence[Run], fonts: FontSet) -> str:
     """The ground of all letters that have a halo, one path for each colour: whole steps of a grid."""
-    by_colour: dict[str, list[str]] = {}
+    drawn: dict[tuple[str, str], list[str]] = {}
     for item in runs:
         if item.halo:
-            by_colour.setdefault(item.halo, []).append(_letters(item, fonts))
+            turned = f"rotate({item.angle:g} {item.x:g} {item.y:g}) " if item.angle else ""
+            drawn.setdefault((item.halo, turned), []).append(_letters(item, fonts))
     return "".join(
-        f'<path fill="{colour}" fill-opacity="{HALO_OPACITY}" transform="scale({1 / GRID:g})" '
+        f'<path fill="{colour}" fill-opacity="{HALO_OPACITY}" transform="{turned}scale({1 / GRID:g})" '
         f'd="{"".join(paths)}"/>'
-        for colour, paths in by_colour.items()
+        for (colour, turned), paths in drawn.items()
     )
 
 
