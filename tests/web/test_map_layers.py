@@ -160,6 +160,15 @@ def test_opacity_of_own_layers_and_plans(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"op=plan%3A0\.2"))
 
 
+def test_the_legend_fades_with_its_layer(page: Page) -> None:
+    name = page.evaluate("geoservice.app.data.layers.find(({id}) => id === 'az-transport').title")
+    sample = page.locator('.gs-entry[data-ref^="az-transport/"] .gs-picture').first
+    expect(sample).to_have_css("opacity", "1")
+    page.get_by_role("tab", name="Laylar").click()
+    page.get_by_role("slider", name=name).fill("0.25")
+    expect(sample).to_have_css("opacity", "0.25")
+
+
 def test_a_further_layer_of_the_catalogue_is_added(open_page: Any, real: Running) -> None:
     page = open_page(f"{MAP}?layers=-az-transport", url=real.url)
     page.get_by_role("tab", name="Laylar").click()

@@ -187,7 +187,8 @@ export class BaseLayers {
     // Regions are tinted above the filled areas and below the first that is nothing but borders, and what follows.
     const first = areas.findIndex((layer) => layer.rules.every(({ paint }) => !paint.fill || !paint.fillOpacity));
     const below = first < 0 ? areas.length : first;
-    for (const layer of areas.slice(0, below)) this.drawAreas(layer);
+    const covered = this.covered();
+    for (const layer of areas.slice(0, below)) this.drawAreas(layer, layer.level ? covered : null);
     for (const layer of layers) {
       if (layer.kind === "raster" && this.on.get(layer.id)) this.drawRaster(layer);
       if (layer.kind === "line") this.drawLines(layer);
@@ -211,9 +212,21 @@ export class BaseLayers {
       .filter(([rule]) => this.visible(layer, rule));
   }
 
-  drawAreas(layer) {
+  drawAreas(layer, covered) {
     const opacity = this.opacity.get(layer.id);
-    for (const [rule, features] of this.byRule(layer)) this.add(features, this.style(rule.paint, opacity), "area");
+    for (const [rule, features] of this.byRule(layer)) {
+      this.add(covered ? features.filter(([code]) => !covered.has(code)) : features, this.style(rule.paint, opacity), "area");
+    }
+  }
+
+  /** Codes of the areas that lie whole below a region's tint: drawing them would be for nothing. */
+  covered() {
+    const opaque = (region) => this.regionShown(region) && isGround(this.regionPaint(region.state) ?? {});
+    return new Set(this.background ? [] : this.app.data.regions.filter(opaque).map(({ code }) => code));
+  }
+
+  regionPaint(state) {
+    return this.app.data.legend.find(({ code }) => code === "regions")?.entries.find(({ ref }) => ref === state)?.paint;
   }
 
   drawRaster(layer) {
@@ -235,10 +248,9 @@ export class BaseLayers {
   }
 
   drawRegions() {
-    const { regions, legend } = this.app.data;
-    const entries = legend.find((group) => group.code === "regions")?.entries ?? [];
+    const { regions } = this.app.data;
     for (const state of ["bordering", "occupied"]) {
-      const paint = entries.find((entry) => entry.ref === state)?.paint;
+      const paint = this.regionPaint(state);
       const shown = regions.filter((region) => region.state === state && this.regionShown(region));
       const outlines = shown.map((region) => [region.code, region.name, 0, this.outline(region)]).filter((item) => item[3]);
       if (paint) this.add(outlines, this.style(paint, 1, 0.35), "area");

@@ -9,12 +9,13 @@ const SWATCH = { width: 30, height: 20 };
 export function swatch(kind, paint) {
   const box = svg("svg", { class: "gs-swatch", viewBox: "0 0 30 20", width: SWATCH.width, height: SWATCH.height,
     "aria-hidden": "true" });
+  const faint = { "stroke-opacity": paint.strokeOpacity };
   const dash = paint.dash.length ? { "stroke-dasharray": paint.dash.join(" ") } : {};
   if (kind === "line") {
     if (paint.casing) {
-      box.append(svg("path", { d: "M1 10H29", stroke: paint.casing, "stroke-width": paint.casingWidth, fill: "none" }));
+      box.append(svg("path", { d: "M1 10H29", stroke: paint.casing, "stroke-width": paint.casingWidth, fill: "none", ...faint }));
     }
-    box.append(svg("path", { d: "M1 10H29", stroke: paint.stroke, "stroke-width": paint.width, fill: "none", ...dash }));
+    box.append(svg("path", { d: "M1 10H29", stroke: paint.stroke, "stroke-width": paint.width, fill: "none", ...faint, ...dash }));
   } else if (kind === "point") {
     const radius = paint.size / 2;
     const common = { fill: paint.fill ?? "none", stroke: paint.stroke ?? "none", "stroke-width": paint.width };
@@ -24,7 +25,7 @@ export function swatch(kind, paint) {
     if (paint.shape === "ring") box.append(svg("circle", { cx: 15, cy: 10, r: radius * 0.35, fill: paint.stroke }));
   } else {
     box.append(svg("rect", { x: 1.5, y: 2, width: 27, height: 16, fill: paint.fill ?? "none",
-      "fill-opacity": paint.fillOpacity, stroke: paint.stroke ?? "none", "stroke-width": paint.width, ...dash }));
+      "fill-opacity": paint.fillOpacity, stroke: paint.stroke ?? "none", "stroke-width": paint.width, ...faint, ...dash }));
   }
   return box;
 }
@@ -96,7 +97,7 @@ export class Legend {
     const run = this.switchOf(entry);
     const box = run ? el("input", { type: "checkbox", on: { change: () => run(box.checked) } }) : null;
     item.append(box ? el("label", {}, box, picture, title) : el("span", { class: "gs-entry-plain" }, picture, title), count);
-    this.rows.push({ item, entry, count, box });
+    this.rows.push({ item, entry, count, box, picture });
     return item;
   }
 
@@ -125,7 +126,7 @@ export class Legend {
     const { app } = this;
     const view = viewOf(app.map);
     const { types, marks, seen, here } = this.members(view);
-    for (const { item, entry, count, box, users } of this.rows) {
+    for (const { item, entry, count, box, users, picture } of this.rows) {
       if (users) {
         item.hidden = users.size > 0 && ![...here].some((id) => users.has(id));
         continue;
@@ -140,6 +141,7 @@ export class Legend {
       item.hidden = !found.there;
       if (box) box.checked = found.on;
       count.textContent = found.number === null ? "" : found.number;
+      picture.style.opacity = app.base.opacity.get(entry.ref.split("/")[0]) ?? ""; // as faint as on the map
     }
     this.numberRow.hidden = !types.size;
     this.clusterRow.hidden = !app.map.getPane("markerPane").querySelector(".gs-cluster");
