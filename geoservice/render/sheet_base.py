@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from geoservice.errors import RenderError
 from geoservice.render.sheet_kept import Kept
@@ -93,7 +94,7 @@ _BASES: Kept[BaseMap] = Kept(KEPT)
 _DIGESTS: dict[int, tuple[Scene, str]] = {}
 
 
-def base_map(scene: Scene, frame: MapFrame, catalog: Catalog, grid: str = "") -> BaseMap:
+def base_map(scene: Scene, frame: MapFrame, catalog: Catalog, grid: str = "", grow: float = 1.0) -> BaseMap:
     """Draw a scene's layers in a frame; the same content is drawn once.
 
     Args:
@@ -101,17 +102,18 @@ def base_map(scene: Scene, frame: MapFrame, catalog: Catalog, grid: str = "") ->
         frame: where and how large.
         catalog: for the paint of occupied and bordering regions.
         grid: SVG of the graticule, drawn above areas and below lines.
+        grow: by what lines and signs of the base are larger than on A3.
 
     Raises:
         RenderError: a layer cannot be drawn; it is named.
     """
-    key = _key(scene, frame, catalog, grid)
-    return _BASES.get(key, lambda: _Drawing(scene, frame, catalog).draw(grid))
+    key = _key(scene, frame, catalog, grid, grow)
+    return _BASES.get(key, lambda: _Drawing(scene, frame, catalog, grow).draw(grid))
 
 
-def _key(scene: Scene, frame: MapFrame, catalog: Catalog, grid: str) -> str:
+def _key(scene: Scene, frame: MapFrame, catalog: Catalog, grid: str, grow: float) -> str:
     styles = [catalog.layer_styles.get(state) for state in STATES]
-    drawn = (frame, grid, styles, sorted(_home(scene, catalog)))
+    drawn = (frame, grid, grow, styles, sorted(_home(scene, catalog)))
     return hashlib.sha256(f"{content_digest(scene)}{drawn!r}".encode()).hexdigest()
 
 
@@ -151,7 +153,8 @@ def _digest(scene: Scene) -> str:
 class _Drawing:
     """One drawing: collects SVG elements, dots and names."""
 
-    def __init__(self, scene: Scene, frame: MapFrame, catalog: Catalog) -> None:
+    def __init__(self, scene: Scene, frame: MapFrame, catalog: Catalog, grow: float) -> None:
+        self.grow = grow
         self.scene, self.frame, self.catalog = scene, frame, catalog
         self.inset = scene.frame is not None and scene.frame.extent != frame.extent
         self.home = _home(scene, catalog)
@@ -221,18 +224,18 @@ class _Drawing:
             chosen = [i for i, cls in enumerate(classes) if cls == rule.cls and not shapes[i].is_empty]
             if not chosen or not self._in_scale(rule):
                 continue
-            geometries = [shapes[i] for i in chosen]
+            geometries, paint = [shapes[i] for i in chosen], _grown(rule.paint, self.grow)
             if not self._hidden(layer, [codes[i] for i in chosen]):
-                self._paint(f"{layer.id}/{rule.cls}", layer, rule.paint, geometries)
+                self._paint(f"{layer.id}/{rule.cls}", layer, paint, geometries)
             if layer.kind == "point":
                 yield from self._points(layer, rule, [names[i] for i in chosen], geometries)
             elif layer.kind == "line":
                 self._mark(geometries, LINE_INK)
-                yield from _stroked("".join(map(line_path, geometries)), rule.paint)
+                yield from _stroked("".join(map(line_path, geometries)), paint)
             else:
                 if rule.paint.stroke is not None:
                     self._mark(geometries, EDGE_INK)
-                yield from _filled("".join(map(polygon_path, geometries)), rule.paint)
+                yield from _filled("".join(map(polygon_path, geometries)), paint)
                 self._name_areas(layer, rule, [(codes[i], names[i], shapes[i]) for i in chosen])
 
     def _paint(self, ref: str, layer: SceneLayer, paint: Paint, shapes: list[Any]) -> None:
@@ -279,10 +282,10 @@ class _Drawing:
     def _points(
         self, layer: SceneLayer, rule: SceneRule, names: list[str], shapes: list[Any]
     ) -> Iterator[str]:
-        paint = rule.paint
+        paint = _grown(rule.paint, self.grow)
         for name, shape in zip(names, shapes, strict=True):
             place = shape.representative_point()
-            self.dots.append(Dot(name, place.x, place.y, paint.size_mm, paint, layer.id, rule.cls))
+            self.dots.append(Dot(name, place.x, place.y, paint.size_mm, rule.paint, layer.id, rule.cls))
             yield symbol(place.x, place.y, paint)
 
     def _name_areas(self, layer: SceneLayer, rule: SceneRule, named: list[tuple[str, str, Any]]) -> None:
@@ -310,8 +313,9 @@ class _Drawing:
         path = "".join(polygon_path(shape) for shape in shapes if not shape.is_empty)
         if not path:
             return
-        self._paint_area(state, paint, [shape for shape in shapes if not shape.is_empty], opaque=True)
-        self.parts.append("<g>" + "".join(_filled(path, paint)) + "</g>")
+        drawn = _grown(paint, self.grow)
+        self._paint_area(state, drawn, [shape for shape in shapes if not shape.is_empty], opaque=True)
+        self.parts.append("<g>" + "".join(_filled(path, drawn)) + "</g>")
         for region, shape in zip(regions, shapes, strict=True):
             if paint.label and not shape.is_empty and region.name and not self._fills_inset(shape):
                 self.areas.append(AreaName(region.name, shape, paint, 10 if state == "occupied" else 20))
@@ -319,6 +323,19 @@ class _Drawing:
     def _fills_inset(self, shape: Any) -> bool:
         """Whether a region takes all of an inset: the main map names it."""
         return self.inset and bool(shape.area > 0.97 * self.frame.width_mm * self.frame.height_mm)
+
+
+def _grown(paint: Paint, grow: float) -> Paint:
+    """A paint with wider lines and larger signs; names grow by themselves."""
+    if grow == 1:
+        return paint
+    return replace(
+        paint,
+        stroke_mm=round(paint.stroke_mm * grow, 3),
+        casing_mm=round(paint.casing_mm * grow, 3),
+        dash_mm=tuple(round(length * grow, 3) for length in paint.dash_mm),
+        size_mm=round(paint.size_mm * grow, 3),
+    )
 
 
 # -- SVG -----------------------------------------------------------------------------------------------------

@@ -213,7 +213,7 @@ class _Pen(Struct, frozen=True):
         """
         panel = inset is not None and inset.far
         lines = graticule(frame, self.scene.lang) if panel else lines
-        base = base_map(self.scene, frame, self.catalog, lines.svg if lines else "")
+        base = base_map(self.scene, frame, self.catalog, lines.svg if lines else "", max(1.0, self.unit))
         on = inset.letter if inset else ""
         on_it = tuple(o for o in insets if o.parent == on and not o.far and o is not inset)
         places = member_places(self.scene, frame)

@@ -69,19 +69,24 @@ def _entry(entry: LegendEntry, scene: Scene, layout: SheetLayout) -> dict[str, A
         sign = scene.signs[entry.ref]
         size = sign.size_mm * layout.sign_share
         return {**made, "svg": sign.svg, "w": size, "h": size}
+    return {**made, **_sample(entry, max(1.0, layout.unit))}
+
+
+def _sample(entry: LegendEntry, grow: float) -> dict[str, Any]:
+    """A sample of what the base map draws, as large as it is drawn: both grow with the paper."""
+    svg, width, height = _drawn(entry)
+    return {"svg": svg, "w": round(width * grow, 3), "h": round(height * grow, 3)}
+
+
+def _drawn(entry: LegendEntry) -> tuple[str, float, float]:
     if entry.paint is None:
-        return {**made, "svg": _swatch(Paint(fill="#d0d0d0", stroke="#808080")), "w": 8.0, "h": 4.6}
+        return _swatch(Paint(fill="#d0d0d0", stroke="#808080")), *SWATCH_MM
     if entry.kind == "point":
         side = entry.paint.size_mm + 0.6
-        return {
-            **made,
-            "svg": _document(symbol(side / 2, side / 2, entry.paint), side, side),
-            "w": side,
-            "h": side,
-        }
+        return _document(symbol(side / 2, side / 2, entry.paint), side, side), side, side
     if entry.kind == "line":
-        return {**made, "svg": _line(entry.paint), "w": 9.0, "h": 2.4}
-    return {**made, "svg": _swatch(entry.paint), "w": SWATCH_MM[0], "h": SWATCH_MM[1]}
+        return _line(entry.paint), 9.0, 2.4
+    return _swatch(entry.paint), *SWATCH_MM
 
 
 def _document(inner: str, width: float, height: float) -> str:
@@ -127,9 +132,10 @@ def _layout_signs(scene: Scene, layout: SheetLayout) -> list[dict[str, Any]]:
             '<path d="M1 3.6L4.4 2.4" stroke="#1c1c1c" stroke-width="0.22"/>' + place_svg(1.0, 3.6)
         )
         found.append(("leader", inner, 8.0, 4.4))
+    grow = max(1.0, layout.unit)
     return [
         {"kind": "layout", "title": i18n.text(scene.lang, f"sheet.word.{code}"), "count": 0,
-         "svg": _document(inner, w, h), "w": w, "h": h}
+         "svg": _document(inner, w, h), "w": round(w * grow, 3), "h": round(h * grow, 3)}
         for code, inner, w, h in found
     ]  # fmt: skip
 

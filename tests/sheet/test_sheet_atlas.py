@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 import math
 import tomllib
 from collections.abc import Iterator
@@ -15,11 +16,12 @@ import pikepdf
 import pytest
 import sheet_scenes as scenes
 
-from geoservice.render.sheet import SheetOptions, render_sheet
+from geoservice.render.sheet import SheetOptions, prepare, render_sheet
 from geoservice.render.sheet_layout import MapLayout, SheetLayout, lay_out
 from geoservice.render.sheet_text import font_set
 from geoservice.scheme.scale import FrameRequest
 from geoservice.scheme.scene import Scene
+from geoservice.scheme.sheet_metrics import read_metrics
 
 MM = 25.4 / 72
 #: Points of type, mm of lines, signs and gaps; see atlas_points.md.
@@ -203,3 +205,22 @@ def test_the_graticule_is_labelled_on_all_four_sides() -> None:
     ticks = laid("country").graticule.ticks
     assert {t.edge for t in ticks} == {"top", "bottom", "left", "right"}
     assert all(t.text for t in ticks)
+
+
+def test_places_lines_and_samples_grow_with_the_paper() -> None:
+    """On A0 as the texts do; on A4 they are as on A3."""
+    found = {}
+    for paper in ("A4", "A3", "A0"):
+        made = scene("demo", paper)
+        unit = read_metrics(scenes.catalog().resource("styles/sheet/scheme.toml")).unit(paper)
+        drawn_map = lay_out(made, scenes.catalog(), font_set(scenes.catalog()), unit).main
+        inputs, _ = prepare(made, SheetOptions(), scenes.catalog())
+        (lines,) = [
+            entry["w"]
+            for group in json.loads(inputs["data"])["legend"]
+            for entry in group["entries"]
+            if entry["kind"] == "line" and "Dəmir" in entry["title"]
+        ]
+        found[paper] = (max(dot.size_mm for dot in drawn_map.base.dots), lines)
+    assert found["A4"] == found["A3"] == (paints()["capital"]["size_mm"], 9.0)
+    assert found["A0"] == pytest.approx([1.8 * value for value in found["A3"]])
