@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from geoservice.render.sheet_names import Run, run
-from geoservice.scheme.boxes import TINY_MM, Box, Segment
+from geoservice.scheme.beside import meets_sign, tick_of
+from geoservice.scheme.boxes import Box, Segment
 from geoservice.scheme.placed import PlacedUnit, Unit
 from geoservice.scheme.scene import Member, Scene
-from geoservice.scheme.units import place_units, tick_of
+from geoservice.scheme.units import place_units
 
 if TYPE_CHECKING:
     from geoservice.render.sheet_text import FontSet
@@ -168,7 +169,7 @@ class SignMaker(Struct, frozen=True):
             elif at.moved:
                 tick = tick_of(unit, at)
                 ticks.append(tick)
-                if tick[2] < at.box[2] - TINY_MM:  # not at the far end of the number
+                if meets_sign(unit, at):
                     stems.append((*tick[2:], unit.x + at.dx, unit.y + at.dy))
             if at.moved or len(group.members) > 1:
                 dots.append((group.x, group.y))

@@ -51,10 +51,11 @@ class Obstacles:
         x1, y1, x2, y2 = line
         self._lines.add((*line, max(x1, x2), max(y1, y2), -min(x1, x2), -min(y1, y2)))
 
-    def with_boxes(self, boxes: Sequence[Box]) -> Obstacles:
-        """Return these and more rectangles, to which others can be added for themselves."""
-        more = _with_far(_shrunk(columns(boxes)))
-        return self._part(np.concatenate([self._boxes.held, more], axis=1), self._lines.held)
+    def joined(self, boxes: Sequence[Box], lines: Sequence[Segment] = ()) -> Obstacles:
+        """Return these and more rectangles and lines, to which others can be added for themselves."""
+        more = Obstacles(boxes, lines)
+        held = np.concatenate([self._boxes.held, more._boxes.held], axis=1)
+        return self._part(held, np.concatenate([self._lines.held, more._lines.held], axis=1))
 
     def near(self, window: Box) -> Obstacles:
         """Return only those that reach into a window: the rest cannot matter for candidates inside it."""
@@ -97,7 +98,7 @@ class Obstacles:
         clear = np.ones(lines.shape[1], dtype=bool)
         near = _near_of_lines(lines)
         clear[self._boxes_on(lines, near)[1]] = False
-        clear[self._lines_on(lines, near)] = False
+        clear[self._lines_on(lines, near)[1]] = False
         return clear
 
     def weight_overlapped(self, boxes: Array, weights: Array) -> Array:
@@ -107,7 +108,7 @@ class Obstacles:
 
     def weight_under(self, lines: Array, weights: Array) -> Array:
         """For each of (4, k) lines: the sum of the (n,) weights of the boxes held that it runs through."""
-        of_box, of_line = self._boxes_on(lines, _near_of_lines(lines))
+        of_box, of_line = self.boxes_on(lines)
         weight: Array = np.asarray(np.bincount(of_line, weights[of_box], lines.shape[1]), dtype=float)
         return weight
 
@@ -118,18 +119,26 @@ class Obstacles:
     def in_the_way(self, lines: Array) -> Indices:
         """For each of (4, k) lines: how many boxes held it runs through, and lines held it crosses."""
         near = _near_of_lines(lines)
-        found = np.concatenate([self._boxes_on(lines, near)[1], self._lines_on(lines, near)])
+        found = np.concatenate([self._boxes_on(lines, near)[1], self._lines_on(lines, near)[1]])
         return np.bincount(found, minlength=lines.shape[1])
 
     def boxes_under(self, lines: Array) -> Indices:
         """For each of (4, k) lines: through how many of the boxes held it runs."""
-        found = self._boxes_on(lines, _near_of_lines(lines))[1]
+        found = self.boxes_on(lines)[1]
         return np.bincount(found, minlength=lines.shape[1])
 
     def lines_crossed(self, lines: Array) -> Indices:
         """For each of (4, k) lines: how many of the lines held it crosses."""
-        found = self._lines_on(lines, _near_of_lines(lines))
+        found = self.lines_on(lines)[1]
         return np.bincount(found, minlength=lines.shape[1])
+
+    def boxes_on(self, lines: Array) -> tuple[Indices, Indices]:
+        """Which boxes held which of (4, k) lines run through: pairs of their indices."""
+        return self._boxes_on(lines, _near_of_lines(lines))
+
+    def lines_on(self, lines: Array) -> tuple[Indices, Indices]:
+        """Which lines held which of (4, k) lines cross: pairs of their indices."""
+        return self._lines_on(lines, _near_of_lines(lines))
 
     def _lines_through(self, boxes: Array) -> Indices:
         """Boxes through which lines held run, once for each."""
@@ -142,7 +151,6 @@ class Obstacles:
         return of_box[_across(lines[:4, of_line], _shrunk(boxes[:, of_box]))]
 
     def _boxes_on(self, lines: Array, near: Array) -> tuple[Indices, Indices]:
-        """Which boxes held which lines run through; ``near``: the near sides of these."""
         boxes = self._boxes.held
         of_box, of_line = _meeting(near, boxes[4:]).nonzero()
         if not len(of_box):
@@ -150,15 +158,15 @@ class Obstacles:
         across = _across(lines[:, of_line], boxes[:4, of_box])
         return of_box[across], of_line[across]
 
-    def _lines_on(self, lines: Array, near: Array) -> Indices:
-        """Lines that cross lines held, once for each; ``near``: their near sides."""
+    def _lines_on(self, lines: Array, near: Array) -> tuple[Indices, Indices]:
         held = self._lines.held
         if not held.shape[1]:
-            return _NOWHERE
+            return _NOWHERE, _NOWHERE
         of_held, of_line = _meeting(near, held[4:]).nonzero()
         if not len(of_held):
-            return of_held
-        return of_line[_crossing(held[:4, of_held], lines[:, of_line])]
+            return of_held, of_line
+        crossing = _crossing(held[:4, of_held], lines[:, of_line])
+        return of_held[crossing], of_line[crossing]
 
     def overlap_area(self, boxes: Array) -> Array:
         """For each of (4, k) boxes: the area in mm² that it shares with the boxes held."""
@@ -263,6 +271,17 @@ def grown(box: Box, by_mm: float) -> Box:
 def overlap(a: Box, b: Box) -> bool:
     """Tell whether two boxes share more than an edge."""
     return a[0] < b[2] - TINY_MM and b[0] < a[2] - TINY_MM and a[1] < b[3] - TINY_MM and b[1] < a[3] - TINY_MM
+
+
+def runs_through(line: Segment, box: Box) -> bool:
+    """Tell whether a line runs through the inside of a box."""
+    x1, y1, x2, y2 = line
+    if not (min(x1, x2) < box[2] and max(x1, x2) > box[0] and min(y1, y2) < box[3] and max(y1, y2) > box[1]):
+        return False
+    way_x, way_y = x2 - x1, y2 - y1
+    off_x, off_y = x1 + x2 - box[0] - box[2], y1 + y2 - box[1] - box[3]
+    reach = (box[2] - box[0]) * abs(way_y) + (box[3] - box[1]) * abs(way_x)
+    return abs(way_x * off_y - way_y * off_x) < reach
 
 
 def nearest_point(box: Box, x: float, y: float) -> tuple[float, float]:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geoservice.scheme.beside import GAP_MM
 from geoservice.scheme.boxes import Box, Ink, Obstacles, box_at, grown, ring_shifts, within
 from geoservice.scheme.placed import Align, Label, PlacedLabel
-from geoservice.scheme.units import GAP_MM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

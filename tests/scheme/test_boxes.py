@@ -88,7 +88,7 @@ def test_what_reaches_into_a_window_decides_for_what_lies_inside_it(held, stroke
     for line in strokes[len(strokes) // 2 :]:
         grown.add_line(line)
     whole = Obstacles(held, strokes)
-    for part in (grown, grown.near(window), whole.near(window), Obstacles([], strokes).with_boxes(held)):
+    for part in (grown, grown.near(window), whole.near(window), Obstacles([], strokes).joined(held)):
         assert (part.clear_of_boxes(inside) == whole.clear_of_boxes(inside)).all()
         assert (part.clear_of_lines(inside) == whole.clear_of_lines(inside)).all()
         assert (part.in_the_way(lines_inside) == whole.in_the_way(lines_inside)).all()

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.ops import substring
 
+from geoservice.scheme.beside import GAP_MM
 from geoservice.scheme.boxes import Obstacles, overlap
 from geoservice.scheme.labels import LEADERS_MM, _beside, place_labels
 from geoservice.scheme.placed import Label, PlacedUnit, Unit
-from geoservice.scheme.units import GAP_MM, place_units
+from geoservice.scheme.units import place_units
 
 FRAME = (0.0, 0.0, 280.0, 180.0)
 SIGN = ((-3.0, -3.0, 6.5, 3.0), (-6.5, -3.0, 3.0, 3.0), (-3.0, -3.0, 3.0, 5.5))
