@@ -127,6 +127,12 @@ class SheetQuery(SchemeQuery, ChoiceQuery):
     template: str = Field("scheme", description="Sheet template of styles/sheet.", examples=["scheme"])
     appendix6: bool = Field(False, examples=[True], description="Add the form of Appendix 6 as pages.")
     verdict_page: bool = Field(False, examples=[True], description="Add the verdict as a page.")
+    details: Literal["auto", "no"] = Field(
+        "auto",
+        examples=["auto"],
+        description="Pages with detail maps for organisations that stand too close together to be read on "
+        "the first page: auto, where they are needed, at most 12; no, none.",
+    )
     standard: Literal["a-2a", "a-4"] = Field(
         "a-2a",
         description="Archive standard of the PDF: PDF/A-2a, which is PDF/UA-1 as well, or PDF/A-4.",
@@ -182,7 +188,7 @@ def scheme_sheet(
     """The A3 sheet: the same bytes for the same register, options and day.
 
     ``X-Scheme-Scale`` is the denominator of the scale; ``X-Scheme-Scale-Reason`` (percent-encoded UTF-8) says
-    why.
+    why. ``X-Scheme-Details`` is the number of pages with detail maps; they follow the first page.
     """
     if format not in SHEETS:
         raise NotFoundError("format_not_found", format=format, known=", ".join(("html", *SHEETS)))
@@ -192,7 +198,11 @@ def scheme_sheet(
         acting, cluster, language, format=format, layers=query.layer_ids(), choice=choice, **values
     )
     name = i18n.text(language, f"scheme.{'filename_part' if choice else 'filename'}", cluster=cluster)
-    headers = {"X-Scheme-Scale": str(made.denominator), "X-Scheme-Scale-Reason": quote(made.reason)}
+    headers = {
+        "X-Scheme-Scale": str(made.denominator),
+        "X-Scheme-Scale-Reason": quote(made.reason),
+        "X-Scheme-Details": str(made.details),
+    }
     return respond(request, made.prepared, filename=f"{name}.{format}", headers=headers)
 
 

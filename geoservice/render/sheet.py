@@ -29,7 +29,8 @@ FORMATS: tuple[Format, ...] = ("pdf", "png", "svg")
 #: Archive standards -> what the file is made to. PDF/UA-1 builds on PDF 1.7, PDF/A-4 on PDF 2.0: not both.
 STANDARDS = {"a-2a": ["a-2a", "ua-1"], "a-4": ["a-4"]}
 #: The parts that every template shares, in this order before its own file.
-SHARED = ("lib.typ", "legend.typ", "table.typ", "pages.typ")
+SHARED = ("lib.typ", "legend.typ", "table.typ", "pages.typ", "details.typ")
+DETAILS = ("auto", "no")
 DPI_RANGE = (36, 600)
 MOST_MEMBERS = 5_000
 _COMPILING = Lock()  # a Typst compiler is not shared between threads
@@ -41,7 +42,8 @@ class SheetOptions(Struct, frozen=True):
     ``template`` is the id of ``styles/sheet/<id>.toml``; ``page`` (from 1) chooses the page of PNG and SVG;
     ``appendix6`` and ``verdict_page`` add pages; ``url`` is the scheme's address for the QR code; ``code``
     ties the sheet to the register's state and is reckoned from the scene when empty. ``standard`` is the
-    archive standard of a PDF: PDF/A-2a (with PDF/UA-1) or PDF/A-4.
+    archive standard of a PDF: PDF/A-2a (with PDF/UA-1) or PDF/A-4. ``details``: whether what is too crowded
+    on the first page gets pages of its own.
     """
 
     format: Format = "pdf"
@@ -53,10 +55,24 @@ class SheetOptions(Struct, frozen=True):
     code: str = ""
     url: str = ""
     georeference: bool = True
+    details: Literal["auto", "no"] = "auto"
     standard: Literal["a-2a", "a-4"] = "a-2a"
 
 
+class DrawnSheet(Struct, frozen=True):
+    """A sheet's file, why it has its scale, and how many of its pages are detail maps."""
+
+    body: bytes
+    reason: str
+    details: int
+
+
 def render_sheet(scene: Scene, *, options: SheetOptions | None = None, catalog: Catalog) -> bytes:
+    """Make the file of a sheet, as :func:`draw_sheet` does."""
+    return draw_sheet(scene, options=options, catalog=catalog).body
+
+
+def draw_sheet(scene: Scene, *, options: SheetOptions | None = None, catalog: Catalog) -> DrawnSheet:
     """Make the sheet of a scene: the same scene and options give the same bytes.
 
     Args:
@@ -71,6 +87,8 @@ def render_sheet(scene: Scene, *, options: SheetOptions | None = None, catalog: 
             the map; the culprit is named.
         CatalogError: the template's files are wrong or missing.
     """
+    from geoservice.render.sheet_details import pages_said
+
     options = options or SheetOptions()
     _check_options(scene, options)
     inputs, texts = prepare(scene, options, catalog)
@@ -78,11 +96,16 @@ def render_sheet(scene: Scene, *, options: SheetOptions | None = None, catalog: 
     if options.format == "pdf":
         Thread(target=_ready_to_finish, daemon=True).start()  # Typst leaves the interpreter free meanwhile
     pages = _compile(source, inputs, texts.folder, options, scene)
+    data = _read(inputs["data"])
     if options.format == "pdf":
-        return _finished(pages[0], scene, options, _read(inputs["data"]))
-    if not 1 <= options.page <= len(pages):
+        body = _finished(pages[0], scene, options, data)
+    elif 1 <= options.page <= len(pages):
+        body = pages[options.page - 1]
+    else:
         raise InvalidInputError("sheet.page", page=options.page, pages=len(pages))
-    return pages[options.page - 1]
+    details = len(data["details"])
+    reason = scene.frame.reason if scene.frame else ""
+    return DrawnSheet(body, f"{reason} {pages_said(details, scene.lang)}".rstrip(), details)
 
 
 def _check_options(scene: Scene, options: SheetOptions) -> None:
@@ -90,6 +113,8 @@ def _check_options(scene: Scene, options: SheetOptions) -> None:
         raise InvalidInputError("sheet.format", format=options.format, known=", ".join(FORMATS))
     if options.standard not in STANDARDS:
         raise InvalidInputError("sheet.standard", standard=options.standard, known=", ".join(STANDARDS))
+    if options.details not in DETAILS:
+        raise InvalidInputError("sheet.details", details=options.details, known=", ".join(DETAILS))
     if not DPI_RANGE[0] <= options.dpi <= DPI_RANGE[1]:
         raise InvalidInputError("sheet.dpi", dpi=options.dpi, least=DPI_RANGE[0], most=DPI_RANGE[1])
     if len(scene.members) > MOST_MEMBERS:
@@ -103,6 +128,7 @@ def prepare(scene: Scene, options: SheetOptions, catalog: Catalog) -> tuple[dict
         RenderError: as :func:`render_sheet`.
     """
     from geoservice.render.sheet_data import Stamp, sheet_data, texts_of
+    from geoservice.render.sheet_details import detail_room
     from geoservice.render.sheet_layout import lay_out
     from geoservice.render.sheet_text import font_set
     from geoservice.scheme.sheet_metrics import read_metrics
@@ -114,7 +140,8 @@ def prepare(scene: Scene, options: SheetOptions, catalog: Catalog) -> tuple[dict
     code = sheet_code(scene, options)
     paper = scene.frame.paper if scene.frame else "A3"
     covered = metrics.covered(paper, scene.frame.height_mm) if scene.frame else ()
-    layout = lay_out(scene, catalog, fonts, metrics.unit(paper), covered)
+    room = detail_room(metrics, scene.frame) if scene.frame and options.details == "auto" else None
+    layout = lay_out(scene, catalog, fonts, metrics.unit(paper), covered, room)
     stamp = Stamp(code, options.url, _qr(options.url or code))
     data = sheet_data(
         scene, layout, metrics, catalog, stamp,
@@ -181,7 +208,7 @@ def _drawings(scene: Scene, layout: SheetLayout, fonts: Any) -> dict[str, str]:
     from geoservice.render.sheet_overlay import overlay
 
     drawings = {"base-main": layout.main.base.svg, "over-main": overlay(layout.main, scene, fonts)}
-    for item in layout.insets:
+    for item in layout.maps:
         if item.inset is not None:
             drawings[f"base-{item.inset.letter}"] = item.base.svg
             drawings[f"over-{item.inset.letter}"] = overlay(item, scene, fonts)
@@ -272,7 +299,7 @@ def _finished(pdf: bytes, scene: Scene, options: SheetOptions, data: dict[str, A
 
 
 def _views(frame: Frame, data: dict[str, Any]) -> list[MapView]:
-    """The main map and its insets where they are on the page."""
+    """The main map and its insets where they are on the first page, and the detail maps on theirs."""
     from geoservice.render.sheet_geo import MapView
 
     box = data["boxes"]["map"]
@@ -281,4 +308,7 @@ def _views(frame: Frame, data: dict[str, Any]) -> list[MapView]:
         x, y = box["x"] + inset["x"], box["y"] + inset["y"]
         shown = (inset["w"], inset["h"], inset["crs"], tuple(inset["extent"]))
         found.append(MapView(f"Map {inset['letter']}", x, y, *shown))
+    for item in data["details"]:
+        shown = (item["w"], item["h"], item["crs"], tuple(item["extent"]))
+        found.append(MapView(f"Map {item['letter']}", item["x"], item["y"], *shown, page=item["page"]))
     return found

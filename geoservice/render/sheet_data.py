@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from geoservice import i18n
 from geoservice.render import sheet_frame
+from geoservice.render.sheet_details import detail_bar, detail_data, details_said
 from geoservice.render.sheet_layout import PANEL_BAR_MM
 from geoservice.render.sheet_legend import check_members, legend, listed, table
 from geoservice.render.sheet_locator import locator
@@ -71,12 +72,13 @@ def sheet_data(
     signed = appendix6 or not scene.filter  # an extract is not, the register's form is
     return {
         **_page(scene, metrics),
-        **breakable(_heading(scene)),
+        **breakable(_heading(scene, layout)),
         **_surroundings(scene, layout),
         **_words(scene.lang),
         "alt": _alt(scene),
         "main": {**_map(layout.main), "head": _head(layout)},
         "insets": [_inset(item, scene, layout) for item in layout.insets],
+        "details": [_detail(item, scene, layout) for item in layout.details],
         "locator": locator(scene, catalog, metrics.unit(_framed(scene).paper)),
         "legend": breakable(legend(scene, layout, _own(scene, layout, signed), catalog)),
         "table": breakable(rows),
@@ -122,7 +124,7 @@ def _page(scene: Scene, metrics: SheetMetrics) -> dict[str, Any]:
     }
 
 
-def _heading(scene: Scene) -> dict[str, Any]:
+def _heading(scene: Scene, layout: SheetLayout) -> dict[str, Any]:
     """What the title block, the notes and the signatures say."""
     lang, frame = scene.lang, _framed(scene)
     date = i18n.day(scene.as_of, lang)
@@ -136,7 +138,7 @@ def _heading(scene: Scene) -> dict[str, Any]:
         "notice": normal(scene.notice),
         "part": _part(scene),
         "scale": _scales(frame),
-        "reason": normal(frame.reason),
+        "reason": normal(f"{frame.reason} {details_said(layout, lang)}".rstrip()),
         "sources": [_spelt(normal(source)) for source in scene.sources],
     }
 
@@ -280,7 +282,8 @@ def _map(item: MapLayout) -> dict[str, Any]:
     """Size, texts and the middles of the letters of the insets whose spots lie on this map."""
     tags = []
     for inset, (x0, y0, x1, y1) in item.tags:
-        tags.append({"letter": inset.letter, "x": (x0 + x1) / 2, "y": (y0 + y1) / 2})
+        said, wide = (inset.said, x1 - x0) if inset.page else (inset.letter, 10)
+        tags.append({"letter": said, "x": (x0 + x1) / 2, "y": (y0 + y1) / 2, "w": wide})
     runs = [_run(r) for r in item.runs]
     return {"w": item.frame.width_mm, "h": item.frame.height_mm, "runs": runs, "tags": tags}
 
@@ -321,11 +324,24 @@ def _inset(item: MapLayout, scene: Scene, layout: SheetLayout) -> dict[str, Any]
     }
 
 
+def _detail(item: MapLayout, scene: Scene, layout: SheetLayout) -> dict[str, Any]:
+    """A detail map and what stands around it on its page."""
+    framed, crs = _framed(scene), item.frame.crs
+    names = {framed.crs: framed.crs_name, **{panel.crs: panel.crs_name for panel in framed.panels}}
+    regions = _regions(scene, layout, item.inset.letter if item.inset else "")
+    return {
+        **_map(item),
+        **detail_data(item, scene, layout, regions, _crs_name(crs, names[crs], scene.lang)),
+    }
+
+
 def _own(scene: Scene, layout: SheetLayout, signed: bool) -> list[str]:
     """Which of its own abbreviations this sheet prints; ``signed``: there is a place for signatures."""
     own = ["true_north", *(("name", "seal") if signed else ())]
-    unit = _bar(scene, layout)["unit"]
-    own.append("km" if unit == i18n.text(scene.lang, "sheet.unit.km") else "m")
+    bars = [_bar(scene, layout), *(detail_bar(item, scene.lang, layout.unit) for item in layout.details)]
+    kilometres = i18n.text(scene.lang, "sheet.unit.km")
+    own += sorted({"km" if bar["unit"] == kilometres else "m" for bar in bars})
+    own += ["page"] if layout.details else []
     printed = " ".join((_crs(scene, layout), *scene.sources))
     for name in ("wgs", "utm"):
         if i18n.text(scene.lang, f"sheet.own.{name}").partition("|")[0] in printed:

@@ -23,9 +23,10 @@ POINTS_PER_MM = 72 / 25.4
 
 
 class MapView(Struct, frozen=True):
-    """A map on the first page: its rectangle in mm from the upper left corner, and what it shows.
+    """A map on a page: its rectangle in mm from the upper left corner, and what it shows.
 
-    ``extent`` is (min_x, min_y, max_x, max_y) in metres of ``crs``; ``name`` tells it from others.
+    ``extent`` is (min_x, min_y, max_x, max_y) in metres of ``crs``; ``name`` tells it from others; ``page``
+    counts from 1.
     """
 
     name: str
@@ -35,25 +36,28 @@ class MapView(Struct, frozen=True):
     height: float
     crs: str
     extent: tuple[float, float, float, float]
+    page: int = 1
 
 
 def finished(
     pdf: bytes, maps: Sequence[MapView], *, georeference: bool = True, stamp: SheetStamp | None = None
 ) -> bytes:
-    """Return the PDF with the georeference of the first page's maps and the sheet's stamp.
+    """Return the PDF with the georeference of its maps and the sheet's stamp.
 
     Args:
         pdf: a sheet.
-        maps: the main map, then those that lie on it in the order in which they were drawn.
+        maps: the main map, then those that lie on it in the order in which they were drawn, then those on
+            further pages.
         georeference: whether to add the measure dictionaries.
         stamp: what the file says of the register's state.
     """
     import pikepdf
 
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        page = document.pages[0].obj
+        pages = [document.pages[number - 1].obj for number in sorted({1, *(view.page for view in maps)})]
         if georeference:
-            _reference(page, maps)
+            for page, number in zip(pages, sorted({1, *(view.page for view in maps)}), strict=True):
+                _reference(page, [view for view in maps if view.page == number])
         if stamp is not None:
             document.Root[KEY] = pikepdf.Dictionary(
                 Cluster=pikepdf.String(stamp.cluster),
@@ -61,7 +65,7 @@ def finished(
                 Code=pikepdf.String(stamp.code),
                 Digest=pikepdf.String(BLANK),
             )
-        made = _updated(pdf, document, [page, document.Root])
+        made = _updated(pdf, document, [*pages, document.Root])
     return made if stamp is None else sealed(made)
 
 

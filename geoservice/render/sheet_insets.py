@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from geoservice.render.sheet_base import MapFrame, content_digest
+from geoservice.render.sheet_frame import squares
 from geoservice.render.sheet_kept import Kept
 from geoservice.render.sheet_paths import Cut
 from geoservice.scheme.boxes import Box, grown, overlap
@@ -87,17 +88,23 @@ def place_of_insets(
 ) -> list[Inset]:
     """The panels, and insets for the dense spots of the main map and of the panels.
 
-    Smaller insets are tried until all spots have room.
+    Smaller insets are tried until all spots have room. Detail maps among the panels get none: their pages
+    have the room.
     """
     frames = inset_frames(scene.frame, main, panels)
     on = membership(scene, panels, frames)
     pitch = (PITCH_MM[0] * share, PITCH_MM[1] * share)
     wide, tall = INSET_SHARE if main.width_mm > main.height_mm else reversed(INSET_SHARE)
-    distinct = {letter: _distinct(scene, frame, on, letter) for letter, frame in frames.items()}
+    paged = [panel for panel in panels if panel.page]
+    own = {panel.letter for panel in paged}
+    distinct = {
+        letter: _distinct(scene, frame, on, letter) for letter, frame in frames.items() if letter not in own
+    }
     land = _LAND.get((content_digest(scene), main), lambda: _land(scene, main))
     sizes = [(main.width_mm * wide * part, main.height_mm * tall * part) for part in (1.0, 0.85, 0.7, 0.55)]
     tries = _Tries(lambda size: _spots(distinct, frames, panels, pitch, size), sizes)
-    room = _Room(main.bounds, tuple(distinct[""]), pitch, tuple(covered), tuple(land))
+    windows = tuple(_windows(panels))
+    room = _Room(main.bounds, tuple(distinct[""]), pitch, (*covered, *windows), tuple(land), windows)
     taken: list[Roomed] = []
     taken_homes: Homes = {}
     for start in range(len(sizes)):
@@ -109,6 +116,16 @@ def place_of_insets(
     if not taken:
         return list(panels)
     return _after(panels, lettered(taken), taken_homes)
+
+
+def _windows(panels: Sequence[Inset]) -> Iterator[Box]:
+    """Where the frames of detail maps are on the sheet's first page: on the main map or on a panel."""
+    offsets = {"": (0.0, 0.0), **{panel.letter: panel.box[:2] for panel in panels if not panel.page}}
+    for panel in panels:
+        if panel.page and panel.parent in offsets:
+            dx, dy = offsets[panel.parent]
+            x0, y0, x1, y1 = panel.spot.source
+            yield (x0 + dx, y0 + dy, x1 + dx, y1 + dy)
 
 
 class _Tries:
@@ -129,13 +146,17 @@ class _Tries:
 
 
 class _Room(Struct, frozen=True):
-    """Where insets find room on a main map: its bounds, the places on it (mm), what to keep clear of."""
+    """Where insets find room on a main map: its bounds, the places on it (mm), what to keep clear of.
+
+    ``windows`` are the frames of detail maps: no spot lies in one.
+    """
 
     bounds: Box
     places: tuple[tuple[float, float], ...]
     pitch: tuple[float, float]
     covered: tuple[Box, ...]
     land: tuple[Box, ...]
+    windows: tuple[Box, ...] = ()
 
     def filled(self, tries: _Tries, start: int) -> tuple[list[Roomed], bool]:
         """Room for spots, then for smaller ones where a larger one found none; and whether all found it."""
@@ -143,7 +164,7 @@ class _Room(Struct, frozen=True):
         half_w, half_h = self.pitch[0] * 0.75, self.pitch[1] * 0.75
         for number, (all_spots, homes) in enumerate(tries.upward(start)):
             taken = [nested.spot for nested, _ in found if nested.parent is None]
-            spots = _clear_of(all_spots, taken)
+            spots = _clear_of(all_spots, [*(spot.source for spot in taken), *self.windows])
             if not spots:
                 continue
             outer = [n.spot for n in spots if n.parent is None] + taken
@@ -161,9 +182,9 @@ class _Room(Struct, frozen=True):
         return found, False
 
 
-def _clear_of(spots: Sequence[Nested], taken: Sequence[Spot]) -> list[Nested]:
+def _clear_of(spots: Sequence[Nested], taken: Sequence[Box]) -> list[Nested]:
     """The spots whose frames lie clear of others, with those on their insets."""
-    frames = [grown(spot.source, 1.0) for spot in taken]
+    frames = [grown(source, 1.0) for source in taken]
     return [n for n in spots if not any(overlap((n.parent or n.spot).source, frame) for frame in frames)]
 
 
@@ -284,3 +305,25 @@ def membership(scene: Scene, insets: Sequence[Inset], frames: dict[str, MapFrame
             if letters[member_id] == inset.parent and low_x <= x <= high_x and low_y <= y <= high_y:
                 letters[member_id] = inset.letter
     return letters
+
+
+def squares_of(
+    scene: Scene,
+    insets: Sequence[Inset],
+    frames: dict[str, MapFrame],
+    inset_of: dict[str, str],
+    panels: Sequence[Inset],
+) -> dict[str, str]:
+    """Member id -> its square on the sheet's first page, wherever its map lies, or on its own page."""
+    places = member_places(scene, frames[""])
+    for panel in panels:
+        dx, dy = panel.box[:2]
+        own = member_places(scene, frames[panel.letter])
+        held = {i.letter for i in insets if panel.letter in (i.letter, i.parent)}
+        places |= {key: (x + dx, y + dy) for key, (x, y) in own.items() if inset_of[key] in held}
+    fields = squares(frames[""])
+    found = {member_id: fields.of(*place) for member_id, place in places.items()}
+    for page in (inset for inset in insets if inset.page):
+        fields, own = squares(frames[page.letter]), member_places(scene, frames[page.letter])
+        found |= {key: fields.of(*place) for key, place in own.items() if inset_of[key] == page.letter}
+    return found

@@ -6,7 +6,9 @@ regions, which give way. Every member stands on exactly one map.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,6 +16,7 @@ from msgspec.structs import replace
 
 from geoservice.errors import LimitExceededError
 from geoservice.render.sheet_base import BaseMap, Dot, MapFrame, base_map, content_digest
+from geoservice.render.sheet_details import DetailRoom, with_details
 from geoservice.render.sheet_frame import Graticule, Squares, graticule, squares
 from geoservice.render.sheet_insets import (
     Places,
@@ -22,15 +25,24 @@ from geoservice.render.sheet_insets import (
     membership,
     panel_insets,
     place_of_insets,
+    squares_of,
     without,
 )
 from geoservice.render.sheet_kept import Kept
 from geoservice.render.sheet_names import Run, name_areas, name_dots, name_members, readable, run
 from geoservice.render.sheet_signs import MapSigns, SignMaker, gathered, grouped, pregathered
-from geoservice.scheme.boxes import Box, Obstacles, columns, grown, overlap
+from geoservice.render.sheet_tags import (
+    Way,
+    inner_windows,
+    main_head,
+    plate_widths,
+    sides,
+    source_frame,
+    source_tags,
+    ways,
+)
+from geoservice.scheme.boxes import Box, Obstacles, columns, grown
 from geoservice.scheme.insets import Inset
-from geoservice.scheme.plates import DOT_MM
-from geoservice.scheme.scale import scale_text
 from geoservice.scheme.scene import Member, Scene
 
 if TYPE_CHECKING:
@@ -40,7 +52,7 @@ if TYPE_CHECKING:
 #: Many signs are drawn smaller, all alike: (from so many places on, share of their size).
 SHRINK = ((0, 1.0), (70, 0.85), (180, 0.72), (450, 0.6))
 #: The strip at the top of an inset with its letter and scale.
-INSET_HEAD_MM, HEAD_TEXT_MM = 4.4, 2.5
+INSET_HEAD_MM = 4.4
 #: Size of the degrees along the edges of a panel.
 DEGREES_MM = 2.12
 #: The scale bar in the corner of a panel, and the box that is kept free for it.
@@ -73,7 +85,8 @@ class SheetLayout(Struct, frozen=True):
     """All maps of a sheet and what their frames say. ``squares_of``: member id -> grid square.
 
     ``head``: what tells the main map from the panels, and its box; ``None`` where there is one map.
-    ``covered``: boxes of the main map under plates of the template; ``unit``: how furniture grows.
+    ``covered``: boxes of the main map under plates of the template; ``unit``: how furniture grows;
+    ``details``: maps with a page of their own, whose squares are those of their own frames.
     """
 
     main: MapLayout
@@ -86,17 +99,34 @@ class SheetLayout(Struct, frozen=True):
     head: tuple[str, Box] | None = None
     covered: tuple[Box, ...] = ()
     unit: float = 1.0
+    details: tuple[MapLayout, ...] = ()
+
+    @property
+    def maps(self) -> tuple[MapLayout, ...]:
+        """All maps: the main one, its insets, those on pages of their own."""
+        return (self.main, *self.insets, *self.details)
+
+    @property
+    def full(self) -> bool:
+        """Whether signs lie over each other on one of the maps."""
+        return any(item.signs.forced for item in self.maps)
 
     def over(self, item: MapLayout) -> list[Box]:
         """What hides the base of one of the maps: plates of stacks, and insets or an inset's own head."""
         if item.inset is not None:
-            return [*item.signs.plates, (0.0, 0.0, item.frame.width_mm, INSET_HEAD_MM * self.unit)]
+            head = (0.0, 0.0, item.frame.width_mm, INSET_HEAD_MM * self.unit)
+            return [*item.signs.plates, *(() if item.inset.page else (head,))]
         boxes = [other.inset.box for other in self.insets if other.inset is not None]
         return [*item.signs.plates, *boxes, *self.covered]
 
 
 def lay_out(
-    scene: Scene, catalog: Catalog, fonts: FontSet, unit: float = 1.0, covered: Sequence[Box] = ()
+    scene: Scene,
+    catalog: Catalog,
+    fonts: FontSet,
+    unit: float = 1.0,
+    covered: Sequence[Box] = (),
+    room: DetailRoom | None = None,
 ) -> SheetLayout:
     """Lay out the maps of a scene that has a frame.
 
@@ -106,67 +136,73 @@ def lay_out(
         fonts: to measure texts.
         unit: how texts and signs grow with the paper.
         covered: boxes of the main map that plates of the template cover.
+        room: what a page leaves to a detail map; without it there are none.
 
     Raises:
         LimitExceededError: the paper cannot hold all signs apart; a larger one can.
         RenderError: a layer cannot be drawn.
     """
+    made = partial(_laid, scene, catalog, fonts, unit, covered)
+    found = made(()) if room is None else with_details(scene, room, unit, made)
+    if found.full:
+        raise LimitExceededError("sheet.too_dense", paper=scene.frame.paper if scene.frame else "")
+    return found
+
+
+def _laid(
+    scene: Scene,
+    catalog: Catalog,
+    fonts: FontSet,
+    unit: float,
+    covered: Sequence[Box],
+    pages: Sequence[Inset],
+) -> SheetLayout:
+    """Lay out the maps of a sheet with some detail maps; where it is too full, signs lie over each other."""
     frame = main_frame(scene)
-    panel_boxes = [panel.box for panel in scene.frame.panels] if scene.frame else []
-    lines = graticule(frame, scene.lang).without(panel_boxes, frame.bounds)
-    head = _head(scene, fonts, unit)
-    covered = [*covered, *([head[1]] if head else [])]
-    fields = squares(frame)
-    places = member_places(scene, frame)
-    share = sign_share(len({(round(x, 2), round(y, 2)) for x, y in places.values()})) * unit
-    pen = _Pen(scene, catalog, fonts, share, unit, tuple(covered))
     panels = panel_insets(scene.frame, frame) if scene.frame else []
-    spread = (tuple(sorted((m.longitude, m.latitude) for m in scene.placed)), share, tuple(panels))
+    panel_boxes, given = [panel.box for panel in panels], [*panels, *pages]
+    lines = graticule(frame, scene.lang).without(panel_boxes, frame.bounds)
+    head = main_head(scene.frame, fonts, unit, INSET_HEAD_MM)
+    covered = [*covered, *([head[1]] if head else [])]
+    share = _share(scene, frame, given) * unit
+    pen = _Pen(scene, catalog, fonts, share, unit, tuple(covered))
+    spread = (tuple(sorted((m.longitude, m.latitude) for m in scene.placed)), share, tuple(given))
     insets = list(
         _INSETS.get(
             (content_digest(scene), frame, scene.frame, spread, tuple(covered)),
-            lambda: tuple(place_of_insets(scene, frame, share, panels, [*covered, *panel_boxes])),
+            lambda: tuple(place_of_insets(scene, frame, share, given, [*covered, *panel_boxes])),
         )
     )
     while True:
         frames = inset_frames(scene.frame, frame, insets)
         inset_of = membership(scene, insets, frames)
-        details = tuple(
+        drawn = [
             pen.map(frames[inset.letter], pen.members(inset_of, inset.letter), None, insets, inset)
             for inset in insets
-        )
-        full = [item.inset for item in details if item.signs.forced and item.inset is not None]
+        ]
+        full = [inset for inset, item in zip(insets, drawn, strict=True) if item.signs.forced]
+        full = [inset for inset in full if inset not in given]
         if not full:
             break
-        if full[-1].letter in [panel.letter for panel in panels]:
-            raise LimitExceededError("sheet.too_dense", paper=scene.frame.paper if scene.frame else "")
         insets = without(insets, full[-1])
     main = pen.map(frame, pen.members(inset_of, ""), lines, insets)
-    if main.signs.forced:
-        raise LimitExceededError("sheet.too_dense", paper=scene.frame.paper if scene.frame else "")
-    for panel in panels:  # the square is that of the sheet, wherever its map lies
-        dx, dy = panel.box[:2]
-        own = member_places(scene, frames[panel.letter])
-        held = {i.letter for i in insets if panel.letter in (i.letter, i.parent)}
-        places |= {key: (x + dx, y + dy) for key, (x, y) in own.items() if inset_of[key] in held}
-    squares_of = {member_id: fields.of(*place) for member_id, place in places.items()}
-    return SheetLayout(main, details, lines, fields, squares_of, inset_of, share, head, tuple(covered), unit)
+    return SheetLayout(
+        main,
+        tuple(item for item in drawn if item.inset is not None and not item.inset.page),
+        lines, squares(frame), squares_of(scene, insets, frames, inset_of, panels), inset_of, share, head,
+        tuple(covered), unit, tuple(item for item in drawn if item.inset is not None and item.inset.page),
+    )  # fmt: skip
 
 
-def _head(scene: Scene, fonts: FontSet, unit: float) -> tuple[str, Box] | None:
-    """The main map's own title in its corner, where maps of other countries stand beside it."""
-    framed = scene.frame
-    if framed is None or not framed.title:
-        return None
-    text = f"{framed.title}  {scale_text(framed.denominator)}"
-    width = fonts.width(text, HEAD_TEXT_MM * unit, "semibold") + 3.0 * unit
-    left = max(
-        (p.box[2] for p in framed.panels if p.box[0] <= 0.01 and p.box[2] < framed.width_mm - 1), default=0
-    )
-    top = max(
-        (p.box[3] for p in framed.panels if p.box[1] <= 0.01 and p.box[3] < framed.height_mm - 1), default=0
-    )
-    return text, (left, top, left + width, top + INSET_HEAD_MM * unit)
+def _share(scene: Scene, frame: MapFrame, given: Sequence[Inset]) -> float:
+    """Share of their size at which a sheet's signs are drawn: the first page or a detail map decides."""
+    pages = [inset for inset in given if inset.page]
+    if not pages:
+        return sign_share(len({(round(x, 2), round(y, 2)) for x, y in member_places(scene, frame).values()}))
+    on = membership(scene, given, inset_frames(scene.frame, frame, given))
+    paged = {inset.letter for inset in pages}
+    places = {(on[m.id] if on[m.id] in paged else "", m.longitude, m.latitude) for m in scene.placed}
+    return sign_share(max(Counter(letter for letter, *_ in places).values()))
 
 
 def main_frame(scene: Scene) -> MapFrame:
@@ -211,30 +247,48 @@ class _Pen(Struct, frozen=True):
 
         The same content is laid out once, and signs once as long as only names change.
         """
-        panel = inset is not None and inset.far
-        lines = graticule(frame, self.scene.lang) if panel else lines
+        paged = inset is not None and inset.page > 0
+        if inset is not None and (inset.far or paged):
+            lines = graticule(frame, self.scene.lang)
         base = base_map(self.scene, frame, self.catalog, lines.svg if lines else "", max(1.0, self.unit))
         on = inset.letter if inset else ""
         on_it = tuple(o for o in insets if o.parent == on and not o.far and o is not inset)
         places = member_places(self.scene, frame)
-        corners = source_tags([o.spot.source for o in on_it], self.unit, [places[m.id] for m in members])
+        if inset is None:
+            on_it += tuple(inner_windows(self.scene.frame, frame, insets))
+        corners = source_tags(
+            [o.spot.source for o in on_it],
+            self.unit,
+            [places[m.id] for m in members],
+            plate_widths(on_it, self.fonts, self.unit),
+        )
         tags = tuple(zip(on_it, corners, strict=True))
-        blocked = self._blocked(frame, insets, tags, inset)
-        bounds = grown(frame.bounds, -(FRAME_GAP_MM if inset is None else INSET_GAP_MM))
+        beside = ways(inset, insets, frame, self.fonts, self.unit) if inset is not None and paged else []
+        blocked = [*self._blocked(frame, insets, tags, inset), *(way.box for way in beside)]
+        bounds = grown(frame.bounds, -(FRAME_GAP_MM if inset is None or paged else INSET_GAP_MM))
         sizes = tuple((name, sign.size_mm) for name, sign in self.scene.signs.items())
         stand = tuple((m.id, m.number, m.type_code, m.marks, m.longitude, m.latitude) for m in members)
         towns = tuple(_town_box(dot) for dot in base.dots if dot.paint.size_mm >= TOWN_MM)
         key = (frame, inset, tags, tuple(blocked), towns, sizes, self.fonts, self.share, self.unit, stand)
-        signs = _SIGNS.get(key, lambda: self._signs(members, places, bounds, blocked, towns))
+        # No sign is set aside into the window of a detail map: it would seem to stand there.
+        kept_off = [*blocked, *(source_frame(o.spot.source) for o in on_it if o.page)]
+        signs = _SIGNS.get(key, lambda: self._signs(members, places, bounds, kept_off, towns))
         said = tuple((m.name, m.specialisation) for m in members)
         # A layout holds its base: as long as it is kept, no other base has the same id.
         return _MAPS.get(
-            (key, said, self.scene.lang, id(base)),
-            lambda: self._named(MapLayout(frame, base, signs, (), (), tags, inset), bounds, blocked, lines),
+            (key, said, self.scene.lang, id(base), tuple(beside)),
+            lambda: self._named(
+                MapLayout(frame, base, signs, (), (), tags, inset), bounds, blocked, lines, beside
+            ),
         )
 
     def _named(
-        self, bare: MapLayout, bounds: Box, blocked: Sequence[Box], lines: Graticule | None
+        self,
+        bare: MapLayout,
+        bounds: Box,
+        blocked: Sequence[Box],
+        lines: Graticule | None,
+        beside: Sequence[Way],
     ) -> MapLayout:
         """Set names around the signs of a map: members', then settlements', then those of areas."""
         unit, fonts, frame, base, signs = self.unit, self.fonts, bare.frame, bare.base, bare.signs
@@ -245,13 +299,16 @@ class _Pen(Struct, frozen=True):
         for dot in base.dots:
             if dot.paint.size_mm >= TOWN_MM:
                 obstacles.add(_town_box(dot))
-        named, leaders = name_members(
-            signs, self.scene, fonts, bounds, obstacles, unit, inset is not None, base.ink
-        )
+        windows = [source_frame(other.spot.source) for other, _ in bare.tags if other.page]
+        for window in windows:
+            obstacles.add(window)
+        small = inset is not None and not inset.page
+        named, leaders = name_members(signs, self.scene, fonts, bounds, obstacles, unit, small, base.ink)
+        obstacles = self._opened(obstacles, windows, bare)
         settled = name_dots(base.dots, fonts, bounds, obstacles, unit, base.ink)
         areas = name_areas(base, settled, fonts, bounds, obstacles, unit, self.scene.lang)
-        degrees = self._degrees(lines, frame, obstacles) if lines and inset is not None else ()
-        runs = (*areas, *settled, *named, *degrees, *signs.runs)
+        degrees = self._degrees(lines, frame, obstacles) if lines and small else ()
+        runs = (*areas, *settled, *named, *degrees, *(way.text for way in beside), *signs.runs)
         return replace(bare, runs=runs, leaders=tuple(leaders))
 
     def _degrees(self, lines: Graticule, frame: MapFrame, obstacles: Obstacles) -> list[Run]:
@@ -276,17 +333,29 @@ class _Pen(Struct, frozen=True):
     ) -> list[Box]:
         """What no sign or text may cover: the head of an inset, insets, and the frames of their spots."""
         blocked: list[Box] = []
-        if inset is not None:
+        if inset is not None and not inset.page:
             blocked.append((0.0, 0.0, frame.width_mm, INSET_HEAD_MM * self.unit))
             if inset.title:
                 wide, tall = PANEL_BAR_BOX_MM[0] + 4 * (self.unit - 1), PANEL_BAR_BOX_MM[1] * self.unit
                 right, low = frame.width_mm, frame.height_mm
                 blocked.append((right - wide, low - tall, right, low))
-        else:
-            blocked += [*self.covered, *(grown(other.box, 1.0) for other in insets)]
+        elif inset is None:
+            blocked += [*self.covered, *(grown(other.box, 1.0) for other in insets if not other.page)]
         for other, tag in tags:
-            blocked += [source_frame(other.spot.source), tag]
+            # Names of the base map stand in the window of a detail map: nobody's sign does.
+            blocked += [tag] if other.page else [source_frame(other.spot.source), tag]
         return blocked
+
+    def _opened(self, obstacles: Obstacles, windows: Sequence[Box], bare: MapLayout) -> Obstacles:
+        """The obstacles without the windows of detail maps: names of the base map stand in them."""
+        towns = [_town_box(dot) for dot in bare.base.dots if dot.paint.size_mm >= TOWN_MM]
+        for x0, y0, x1, y1 in windows:
+            kept = [*towns, *(tag for _, tag in bare.tags)]
+            obstacles = obstacles.beside((x0 + x1) / 2, (y0 + y1) / 2, kept)
+        for window in windows:
+            for side in sides(window):
+                obstacles.add_line(side)
+        return obstacles
 
     def _signs(
         self,
@@ -319,38 +388,6 @@ _SIGNS: Kept[MapSigns] = Kept(64)
 _MAPS: Kept[MapLayout] = Kept(64)
 
 
-def source_frame(source: Box) -> Box:
-    """The frame that stands for a spot on the main map: never smaller than can be seen."""
-    from geoservice.scheme.insets import LEAST_SOURCE_MM
-
-    grow_x = max(0.0, LEAST_SOURCE_MM - (source[2] - source[0])) / 2
-    grow_y = max(0.0, LEAST_SOURCE_MM - (source[3] - source[1])) / 2
-    return (source[0] - grow_x, source[1] - grow_y, source[2] + grow_x, source[3] + grow_y)
-
-
 def _town_box(dot: Dot) -> Box:
     half = dot.size_mm / 2
     return (dot.x - half, dot.y - half, dot.x + half, dot.y + half)
-
-
-def source_tags(sources: Sequence[Box], unit: float, places: Sequence[tuple[float, float]] = ()) -> list[Box]:
-    """The plates of the letters, each at a corner of its frame where it hides no other frame or plate.
-
-    Of the corners that are left it is the first one that hides fewest places (mm).
-    """
-    half = 1.8 * unit
-    frames = [source_frame(source) for source in sources]
-    tags: list[Box] = []
-    for index, (x0, y0, x1, y1) in enumerate(frames):
-        corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-        plates = [(x - half, y - half, x + half, y + half) for x, y in corners]
-        others = [*tags, *(frame for i, frame in enumerate(frames) if i != index)]
-        free = [plate for plate in plates if not any(overlap(plate, other) for other in others)]
-        tags.append(min(free or plates[:1], key=lambda plate: _hidden(plate, places)))
-    return tags
-
-
-def _hidden(plate: Box, places: Sequence[tuple[float, float]]) -> int:
-    """How many places a plate hides, or touches the dot of."""
-    x0, y0, x1, y1 = grown(plate, DOT_MM)
-    return sum(x0 < x < x1 and y0 < y < y1 for x, y in places)

@@ -38,7 +38,7 @@ def legend(scene: Scene, layout: SheetLayout, own: Sequence[str], catalog: Catal
     Raises:
         RenderError: a sign, a class of the base map or an abbreviation on the sheet is not in the legend.
     """
-    maps = (layout.main, *layout.insets)
+    maps = layout.maps
     drawn: frozenset[str] = frozenset()
     for item in maps:
         drawn |= item.base.painted.seen(layout.over(item), drawn)
@@ -114,7 +114,7 @@ def _line(paint: Paint) -> str:
 
 def _layout_signs(scene: Scene, layout: SheetLayout) -> list[dict[str, Any]]:
     """Signs that only a sheet has: stacks, insets, signs moved aside."""
-    maps = (layout.main, *layout.insets)
+    maps = layout.maps
     found: list[tuple[str, str, float, float]] = []
     if layout.insets:
         inner = (
@@ -123,6 +123,13 @@ def _layout_signs(scene: Scene, layout: SheetLayout) -> list[dict[str, Any]]:
             '<rect x="0.4" y="0.2" width="2.4" height="2.2" fill="#9b1c31"/>'
         )
         found.append(("inset", inner, 8.0, 4.8))
+    if layout.details:
+        inner = (
+            '<rect x="1.6" y="1.4" width="6" height="3.2" fill="#ffffff" fill-opacity="0.35" '
+            'stroke="#9b1c31" stroke-width="0.35"/>'
+            '<rect x="0.4" y="0.2" width="5.2" height="2.2" fill="#9b1c31"/>'
+        )
+        found.append(("detail", inner, 8.0, 4.8))
     if any(item.signs.plates for item in maps):
         inner = plate_svg([(1.0, 0.3, 7.0, 3.2)], [(4.0, 4.7, 4.0, 3.2)]) + place_svg(4.0, 4.7)
         found.append(("stack", inner, 8.0, 5.4))
@@ -201,7 +208,7 @@ def check_members(scene: Scene, layout: SheetLayout, numbers: Iterable[int]) -> 
         RenderError: somebody is missing or there twice; they are named.
     """
     by_id = {member.id: member for member in scene.members}
-    maps = (layout.main, *layout.insets)
+    maps = layout.maps
     signs = Counter(member_id for item in maps for member_id in item.signs.members)
     rows = Counter(numbers)
     twice = [m for m in scene.members if signs[m.id] > 1 or rows[m.number] > 1]

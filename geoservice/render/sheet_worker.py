@@ -18,7 +18,7 @@ from geoservice.errors import BusyError, GeoserviceError, LimitExceededError
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-    from geoservice.render.sheet import SheetOptions
+    from geoservice.render.sheet import DrawnSheet, SheetOptions
     from geoservice.scheme.scene import Scene
 
 SECONDS = 60.0
@@ -48,7 +48,11 @@ class SheetWorker:
         self._child: _Child | None = None
 
     def render(self, scene: Scene, options: SheetOptions, catalog_key: object = None) -> bytes:
-        """Render a sheet in the child.
+        """Render a sheet in the child: the file of :meth:`draw`."""
+        return self.draw(scene, options, catalog_key).body
+
+    def draw(self, scene: Scene, options: SheetOptions, catalog_key: object = None) -> DrawnSheet:
+        """Draw a sheet in the child.
 
         Args:
             scene: what to draw.
@@ -59,7 +63,7 @@ class SheetWorker:
             BusyError: the sheets before it took longer than allowed, or the child was ended from outside; the
                 next sheet gets a new one.
             LimitExceededError: it took longer, or more memory, than allowed.
-            GeoserviceError: whatever :func:`geoservice.render.sheet.render_sheet` raises.
+            GeoserviceError: whatever :func:`geoservice.render.sheet.draw_sheet` raises.
             RuntimeError: the child failed; the text is its traceback.
         """
         if not self._turn.acquire(timeout=max(self.seconds, 0.0)):
@@ -73,7 +77,8 @@ class SheetWorker:
             raise kind(key, **params)
         if code == "failed":
             raise RuntimeError(result)
-        return bytes(result)
+        drawn: DrawnSheet = result
+        return drawn
 
     def close(self) -> None:
         """End the child, at once and without waiting for its work."""
@@ -176,10 +181,10 @@ def _resident_mb() -> float:
 
 
 def _rendered(scene: Scene, options: SheetOptions, catalog: Any) -> tuple[str, Any]:
-    from geoservice.render.sheet import render_sheet
+    from geoservice.render.sheet import draw_sheet
 
     try:
-        return "done", render_sheet(scene, options=options, catalog=catalog)
+        return "done", draw_sheet(scene, options=options, catalog=catalog)
     except MemoryError:
         os._exit(TOO_MUCH_MEMORY)
     except GeoserviceError as error:

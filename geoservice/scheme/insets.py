@@ -74,7 +74,8 @@ class Inset(Struct, frozen=True):
     """A placed inset: ``box`` in the main map's frame, ``letter`` on both frames.
 
     ``parent`` is the letter of the inset on which its spot lies, "" for the main map. ``title`` is that of a
-    panel of the frame; what ``far`` ones show lies beyond the main map.
+    panel of the frame; what ``far`` ones show lies beyond the main map. A detail map has a ``page`` of the
+    sheet to itself; its ``box`` is its frame, and ``said`` what its plate on the other map says.
     """
 
     letter: str
@@ -83,6 +84,8 @@ class Inset(Struct, frozen=True):
     parent: str = ""
     title: str = ""
     far: bool = False
+    page: int = 0
+    said: str = ""
 
 
 def dense_spots(

@@ -61,6 +61,7 @@ class SheetMetrics(Spec, frozen=True):
     factor: dict[str, float] = field(default_factory=dict)
     panel: float = 0.0  # height that the legend's panel beside the map takes at the least
     plate: tuple[float, float, float, float] | None = None  # on the map: left, from below, width, height
+    details: bool = False  # whether the template has pages for detail maps
 
     def unit(self, paper: str) -> float:
         """How the furniture grows with the paper: 1 on A3."""

@@ -25,6 +25,7 @@ MORE = {"appendix6": True, "verdict_page": True}
 #: What is validated, by which profiles, and how many kinds of failure are expected of it.
 KINDS = {
     "sheet": ("2a", "ua1"), "further-pages": ("2a", "ua1"), "map-only": ("2a", "ua1"), "underlays": ("2a",),
+    "details": ("2a", "ua1"),
     "empty": ("2a", "ua1"), "pdf2": ("4",), "pdf2-further-pages": ("4",), "without-a-font": ("2a",),
     "not-tagged": ("ua1",), "with-information": ("4",),
 }  # fmt: skip
@@ -57,6 +58,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "further-pages": drawn(few, **MORE),
         "map-only": drawn(scenes.demo("ru", template="map-only"), template="map-only"),
         "underlays": drawn(underlaid(folder)),
+        "details": drawn(scenes.scene(scenes.stress(300))),
         "empty": drawn(scenes.scene(())),
         "pdf2": drawn(scenes.demo(), standard="a-4"),
         "pdf2-further-pages": drawn(few, standard="a-4", **MORE),

@@ -15,7 +15,8 @@ from geoservice.errors import RenderError
 from geoservice.i18n import message
 from geoservice.render.sheet import SheetOptions, prepare, render_sheet
 from geoservice.render.sheet_frame import angle_text, scale_bar
-from geoservice.render.sheet_layout import lay_out, source_tags
+from geoservice.render.sheet_layout import lay_out
+from geoservice.render.sheet_tags import source_tags
 from geoservice.render.sheet_text import font_set, normal, wrapped
 from geoservice.scheme.boxes import Ink, Obstacles, overlap
 from geoservice.scheme.labels import place_labels

@@ -19,7 +19,7 @@ from geoservice.api.app import create_app
 from geoservice.errors import BusyError, LimitExceededError, RenderError
 from geoservice.i18n import message
 from geoservice.render import sheet_worker
-from geoservice.render.sheet import SheetOptions, render_sheet
+from geoservice.render.sheet import DrawnSheet, SheetOptions, render_sheet
 from geoservice.render.sheet_worker import SheetWorker
 from geoservice.service import GeoService, demo
 from geoservice.service.core import Options
@@ -190,10 +190,10 @@ def test_the_service_answers_others_while_a_sheet_is_made(monkeypatch: pytest.Mo
     demo.load(service)
     began, answered = Event(), Event()
 
-    def slow(scene: Any, options: SheetOptions) -> bytes:
+    def slow(scene: Any, options: SheetOptions) -> DrawnSheet:
         began.set()
         assert answered.wait(60)
-        return b"%PDF-"
+        return DrawnSheet(b"%PDF-", "", 0)
 
     monkeypatch.setattr(service, "_render", slow)
     with (
@@ -212,7 +212,7 @@ def test_a_busy_service_says_so_over_http(monkeypatch: pytest.MonkeyPatch) -> No
     service = GeoService(MemoryStore(), Options())
     demo.load(service)
 
-    def busy(scene: Any, options: SheetOptions) -> bytes:
+    def busy(scene: Any, options: SheetOptions) -> DrawnSheet:
         raise BusyError("sheet.busy", seconds="60")
 
     monkeypatch.setattr(service, "_render", busy)

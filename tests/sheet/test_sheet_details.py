@@ -1,0 +1,322 @@
+"""Detail maps: crowds get pages of their own, everybody stands on one map, and what is said is true."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+import subprocess
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+import sheet_scenes as scenes
+from click.testing import CliRunner
+from msgspec.structs import replace
+from pypdf import PdfReader
+from pyproj import Geod
+from test_sheet_geo import LINE_MM, place_by
+
+from geoservice import i18n
+from geoservice.cli import main
+from geoservice.errors import InvalidInputError
+from geoservice.model import LOCAL_OPERATOR
+from geoservice.render.sheet import SheetOptions, draw_sheet, render_sheet
+from geoservice.render.sheet_details import detail_room
+from geoservice.render.sheet_insets import member_places
+from geoservice.render.sheet_layout import SheetLayout, lay_out
+from geoservice.render.sheet_tags import source_frame
+from geoservice.render.sheet_text import font_set
+from geoservice.scheme.boxes import grown, overlap
+from geoservice.scheme.details import MOST_PAGES, READABLE
+from geoservice.scheme.scale import FrameRequest
+from geoservice.scheme.scene import Scene
+from geoservice.scheme.sheet_metrics import read_metrics
+from geoservice.service import GeoService
+from geoservice.store.memory import MemoryStore
+
+
+def joint() -> Scene:
+    """Two countries, a crowd in each."""
+    service = GeoService(MemoryStore())
+    values = {"title": "Birgə klaster", "boundaries": ["az-districts", "by-regions"]}
+    service.create_cluster(LOCAL_OPERATOR, "birge", values)
+    places = scenes.around(49.85, 40.40, 0.4, 280) + scenes.around(27.56, 53.90, 0.4, 280, seed=4)
+    rows = "Adı;Təşkilatın növü;En dairəsi;Uzunluq dairəsi\n"
+    rows += "".join(f"Zavod {i};Digər təşkilat;{lat};{lon}\n" for i, (lon, lat) in enumerate(places))
+    assert service.import_register(LOCAL_OPERATOR, "birge", "a.csv", rows.encode()).taken == len(places)
+    return service.scene(LOCAL_OPERATOR, "birge", "az", frame_request=FrameRequest(), template="scheme")
+
+
+CASES: dict[str, Any] = {
+    "300": lambda: scenes.scene(scenes.stress(300), lang="en"),
+    "1000": lambda: scenes.scene(scenes.stress(1000)),
+    "200 on A4": lambda: scenes.scene(scenes.stress(200), request=FrameRequest(paper="A4")),
+    "upright": lambda: scenes.scene(scenes.stress(300), request=FrameRequest(orientation="portrait")),
+    "a park": lambda: scenes.scene(scenes.made(scenes.around(49.62, 40.605, 0.4, 400)), lang="ru"),
+    "joint": joint,
+}
+
+
+@cache
+def scene_of(name: str) -> Scene:
+    made: Scene = CASES[name]()
+    return made
+
+
+@cache
+def layout_of(name: str) -> SheetLayout:
+    scene, catalog = scene_of(name), scenes.catalog()
+    assert scene.frame is not None
+    metrics = read_metrics(catalog.resource("styles/sheet/scheme.toml"))
+    room = detail_room(metrics, scene.frame)
+    return lay_out(scene, catalog, font_set(catalog), metrics.unit(scene.frame.paper), (), room)
+
+
+@cache
+def pdf_of(name: str) -> bytes:
+    return render_sheet(scene_of(name), catalog=scenes.catalog())
+
+
+def crowds(scene: Scene, layout: SheetLayout) -> list[int]:
+    by_id = {member.id: (member.longitude, member.latitude) for member in scene.placed}
+    return [len({by_id[key] for key in ids}) for item in layout.maps for ids, _ in item.signs.stacks]
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_everybody_stands_on_one_map_and_every_stack_can_be_read(name: str) -> None:
+    scene, layout = scene_of(name), layout_of(name)
+    assert 1 <= len(layout.details) <= MOST_PAGES
+    counts = Counter(member for item in layout.maps for member in item.signs.members)
+    assert counts == Counter(member.id for member in scene.placed)
+    assert max(crowds(scene, layout), default=0) <= READABLE
+    assert not layout.full
+    for item in layout.details:
+        on_it = {key for key, letter in layout.inset_of.items() if letter == item.inset.letter}
+        assert on_it == set(item.signs.members)
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_nothing_on_a_detail_map_lies_over_anything_else(name: str) -> None:
+    layout, fonts = layout_of(name), font_set(scenes.catalog())
+    for item in (layout.main, *layout.details):
+        for one, other in itertools.combinations(item.signs.boxes, 2):
+            assert not overlap(one, other)
+        numbers, boxes = set(item.signs.runs), []
+        for run in item.runs:
+            if run not in numbers:
+                wide = fonts.width(run.text, run.size_mm, run.face) / 1.02 + run.tracking_mm * (
+                    len(run.text) - 1
+                )
+                boxes.append((run.x, run.y - run.size_mm * 0.62, run.x + wide, run.y + run.size_mm * 0.1))
+        for one, other in itertools.combinations(boxes, 2):
+            assert not overlap(one, other)
+        for box in boxes:
+            assert not any(overlap(box, sign) for sign in item.signs.boxes)
+            assert box[0] >= 0
+            assert box[2] <= item.frame.width_mm
+            assert box[3] <= item.frame.height_mm
+        for _, tag in item.tags:
+            assert not any(overlap(grown(tag, -0.01), sign) for sign in item.signs.boxes)
+            assert not any(overlap(grown(tag, -0.01), box) for box in boxes)
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_windows_are_marked_on_their_map_and_hold_no_sign_of_others(name: str) -> None:
+    layout = layout_of(name)
+    maps = {item.inset.letter if item.inset else "": item for item in layout.maps}
+    for item in layout.details:
+        home = maps[item.inset.parent]
+        assert item.inset in [inset for inset, _ in home.tags]
+        frame = source_frame(item.inset.spot.source)
+        assert not any(overlap(frame, sign) for sign in home.signs.boxes)
+        # Its ground is that of its window, at its own scale.
+        x0, y0, x1, y1 = item.inset.spot.source
+        metres, (west, south, east, north) = home.frame.metres_per_mm, item.frame.extent
+        left, top = home.frame.extent[0], home.frame.extent[3]
+        assert (west, north) == pytest.approx((left + x0 * metres, top - y0 * metres))
+        assert (east, south) == pytest.approx((left + x1 * metres, top - y1 * metres))
+        assert (east - west) / item.frame.width_mm * 1000 == pytest.approx(item.frame.denominator, rel=1e-6)
+        assert (north - south) / item.frame.height_mm * 1000 == pytest.approx(
+            item.frame.denominator, rel=1e-6
+        )
+    pages = [item.inset.page for item in layout.details]
+    assert pages == list(range(2, 2 + len(pages)))
+    letters = [item.inset.letter for item in layout.maps if item.inset]
+    assert len(letters) == len(set(letters))
+
+
+def test_a_crowd_on_a_page_gets_a_page_in_its_turn_and_the_first_page_shows_both() -> None:
+    layout = layout_of("1000")
+    inner = [item.inset for item in layout.details if item.inset.parent]
+    assert inner
+    shown = {inset.letter for inset, _ in layout.main.tags}
+    assert shown >= {inset.letter for inset in inner}
+
+
+def test_a_map_says_where_the_ground_beside_it_is() -> None:
+    said = [run.text for item in layout_of("a park").details for run in item.runs]
+    assert "↓ B · с. 3" in said
+    assert "↑ A · с. 2" in said
+
+
+def test_the_square_of_an_organisation_is_that_of_its_own_page() -> None:
+    layout = layout_of("300")
+    item = max(layout.details, key=lambda each: len(each.signs.members))
+    places = member_places(scene_of("300"), item.frame)
+    for member_id in item.signs.members:
+        square = re.fullmatch(r"([A-Z])(\d)", layout.squares_of[member_id])
+        assert square
+        column, row = ord(square[1]) - ord("A"), int(square[2]) - 1
+        wide = item.frame.width_mm / round(item.frame.width_mm / 52)
+        tall = item.frame.height_mm / round(item.frame.height_mm / 52)
+        x, y = places[member_id]
+        assert (column, row) == (int(x / wide), int(y / tall))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        scenes.demo,
+        lambda: scenes.scene(scenes.stress(200)),
+        lambda: scenes.scene(scenes.made([(49.6, 40.6)] * 60)),
+        lambda: scenes.scene(()),
+    ],
+    ids=["demo", "200", "one place", "empty"],
+)
+def test_a_sheet_that_needs_none_stays_what_it_was(make: Any) -> None:
+    scene, catalog = make(), scenes.catalog()
+    drawn = draw_sheet(scene, catalog=catalog)
+    assert drawn.details == 0
+    assert drawn.reason == scene.frame.reason
+    assert drawn.body == render_sheet(scene, options=SheetOptions(details="no"), catalog=catalog)
+
+
+def test_detail_maps_can_be_left_out() -> None:
+    drawn = draw_sheet(scene_of("300"), options=SheetOptions(details="no"), catalog=scenes.catalog())
+    assert drawn.details == 0
+    assert "Detail map" not in "".join(
+        page.extract_text() for page in PdfReader(io.BytesIO(drawn.body)).pages
+    )
+    with pytest.raises(InvalidInputError) as caught:
+        render_sheet(scene_of("300"), options=SheetOptions(details="yes"), catalog=scenes.catalog())  # type: ignore[arg-type]
+    assert caught.value.code == "sheet.details"
+
+
+@pytest.mark.parametrize("name", ["300", "a park", "joint"])
+def test_the_file_has_a_page_for_each_with_its_organisations(name: str) -> None:
+    scene, layout = scene_of(name), layout_of(name)
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf_of(name))).pages]
+    by_id = {member.id: member for member in scene.members}
+    lang = scene.lang
+    for item in layout.details:
+        text = pages[item.inset.page - 1]
+        assert i18n.text(lang, "sheet.word.detail_title", letter=item.inset.letter) in text
+        assert {run.text for run in item.runs if run.text not in text and not run.tracking_mm} == set()
+        assert str(by_id[item.signs.members[0]].number) in text
+        assert i18n.text(lang, "sheet.word.detail_legend", page=1) in text
+    first = " ".join(pages[0].split())
+    assert " ".join(i18n.text(lang, "sheet.word.detail").split()) in first
+    form, _, meaning = i18n.text(lang, "sheet.own.page").partition("|")
+    assert f"{form} {meaning}" in first or (form in first and meaning in first)
+    rows = " ".join(" ".join(pages).split())
+    letter = layout.details[0].inset.letter
+    assert re.search(rf"[A-H]\d · {letter}\b", rows)
+
+
+def test_bookmarks_lead_to_the_detail_maps() -> None:
+    layout = layout_of("300")
+    with pikepdf.open(io.BytesIO(pdf_of("300"))) as document, document.open_outline() as outline:
+        pages = {page.objgen: number for number, page in enumerate(document.pages, start=1)}
+        found = {item.title: pages[item.destination[0].objgen] for item in outline.root}
+    for item in layout.details:
+        (title,) = [t for t in found if t.startswith(f"Detail map {item.inset.letter}")]
+        assert found[title] == item.inset.page
+
+
+@pytest.mark.parametrize("name", ["1000", "joint", "upright"])
+def test_a_coordinate_read_on_a_detail_map_is_right(name: str) -> None:
+    scene, layout = scene_of(name), layout_of(name)
+    room, geodesic = layout.details[0].inset.box, Geod(ellps="WGS84")
+    with pikepdf.open(io.BytesIO(pdf_of(name))) as document:
+        for item in layout.details:
+            page = document.pages[item.inset.page - 1]
+            assert [str(view.Name) for view in page.VP] == [f"Map {item.inset.letter}"]
+            tall = float(page.MediaBox[3])
+            places = member_places(scene, item.frame)
+            for member in scene.placed:
+                if layout.inset_of[member.id] == item.inset.letter:
+                    x, y = places[member.id]
+                    at = ((room[0] + x) * 72 / 25.4, tall - (room[1] + y) * 72 / 25.4)
+                    _, _, off_m = geodesic.inv(*place_by(page.VP, at), member.longitude, member.latitude)
+                    assert off_m * 1000 / item.frame.denominator < LINE_MM
+        assert "/VP" not in document.pages[-1]
+
+
+def test_gdal_reads_the_georeference_of_a_detail_page(tmp_path: Path) -> None:
+    file, layout = tmp_path / "a.pdf", layout_of("300")
+    file.write_bytes(pdf_of("300"))
+    item = layout.details[0]
+    out = subprocess.run(
+        ["gdalinfo", "-json", f"PDF:{item.inset.page}:{file}"], check=True, capture_output=True, text=True
+    ).stdout
+    line = re.search(r"POLYGON \(\(([^)]*)\)\)", out)
+    assert line
+    points = [tuple(map(float, pair.split()[:2])) for pair in line[1].split(",")]
+    xs, ys = zip(*points, strict=True)
+    bounds = (min(xs), min(ys), max(xs), max(ys))
+    assert bounds == pytest.approx(item.frame.extent, abs=LINE_MM * item.frame.denominator / 1000)
+
+
+def test_the_same_scene_gives_the_same_bytes_and_its_pages_as_pictures() -> None:
+    scene, catalog = scene_of("a park"), scenes.catalog()
+    assert render_sheet(scene, catalog=catalog) == pdf_of("a park")
+    picture = render_sheet(scene, options=SheetOptions("png", page=2, dpi=40), catalog=catalog)
+    assert picture.startswith(b"\x89PNG")
+    assert b"<svg" in render_sheet(scene, options=SheetOptions("svg", page=3), catalog=catalog)[:200]
+
+
+def test_a_sheet_with_the_map_alone_has_them_as_well() -> None:
+    scene = scenes.scene(scenes.made(scenes.around(49.62, 40.605, 0.4, 300)), lang="en", template="map-only")
+    drawn = draw_sheet(scene, options=SheetOptions(template="map-only"), catalog=scenes.catalog())
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(drawn.body)).pages]
+    assert drawn.details >= 1
+    for text in pages[1 : 1 + drawn.details]:
+        assert "Detail map" in text
+        assert f"explained on page {drawn.details + 2}" in text
+    assert "Legend" in pages[1 + drawn.details]
+
+
+def test_a_template_without_pages_for_them_gets_none() -> None:
+    scene, catalog = scene_of("300"), scenes.catalog()
+    metrics = read_metrics(catalog.resource("styles/sheet/scheme.toml"))
+    assert detail_room(replace(metrics, details=False), scene.frame) is None
+
+
+def test_service_and_command_line_tell_of_them(tmp_path: Path) -> None:
+    table, out = tmp_path / "a.csv", tmp_path / "a.pdf"
+    rows = "Adı;Təşkilatın növü;En dairəsi;Uzunluq dairəsi\n"
+    places = scenes.around(49.62, 40.605, 0.4, 150)
+    rows += "".join(f"Zavod {i};Digər təşkilat;{lat};{lon}\n" for i, (lon, lat) in enumerate(places))
+    table.write_text(rows, "utf-8")
+
+    def run(*more: str) -> str:
+        result = CliRunner().invoke(main, ["sheet", str(table), "-o", str(out), "--lang", "en", *more])
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    said = "Organisations that stand close together are on the detail map"
+    assert said in run()
+    assert said in " ".join(PdfReader(out).pages[0].extract_text().split())
+    assert said not in run("--details", "no")
+
+    service = GeoService(MemoryStore())
+    service.create_cluster(LOCAL_OPERATOR, "park", {"title": "Park"})
+    service.import_register(LOCAL_OPERATOR, "park", "a.csv", rows.encode())
+    made = service.sheet(LOCAL_OPERATOR, "park", "en")
+    assert made.details >= 1
+    assert said in made.reason
+    assert service.sheet(LOCAL_OPERATOR, "park", "en", details="no").details == 0
