@@ -33,7 +33,7 @@ WORDS = (
 COLUMNS = ("number", "name", "mark", "specialisation", "region", "square")
 FORM = (
     "number", "name", "mark", "specialisation", "legal_address", "actual_address", "website", "contacts",
-    "representative", "agreement", "tax_number",
+    "representative", "agreement", "founding_documents", "state_registration", "tax_number",
 )  # fmt: skip
 #: Margin at the sides of a further page, and the share of its width that the map of the evidence takes.
 PAGE_MARGIN_MM, EVIDENCE_MAP_SHARE = 14.0, 0.4

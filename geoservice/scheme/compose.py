@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 #: Fields of a member that a popup or a table may show besides those that have their own place.
 PUBLIC_FIELDS = ("products", "actual_address", "legal_address", "website", "tax_number")
+#: Further columns of the register's form (Appendix 6), which only a sheet prints.
+FORM_FIELDS = ("agreement", "founding_documents", "state_registration")
 
 
 class Findings(Struct, frozen=True):
@@ -95,7 +97,8 @@ def compose(
     """
     lang = request.lang
     names = region_names(findings.boundaries, lang)
-    everyone = _members(register, findings, names, catalog, request)
+    further = FORM_FIELDS if frame else ()
+    everyone = _members(register, findings, names, catalog, request, further)
     members, left_out = _parted(everyone, request.chosen)
     if frame is not None and frame.lists_beyond:
         members = _beyond(members, frame)
@@ -144,11 +147,17 @@ def chosen_of(
 
 
 def _members(
-    register: Register, findings: Findings, names: Mapping[str, str], catalog: Catalog, request: Request
+    register: Register,
+    findings: Findings,
+    names: Mapping[str, str],
+    catalog: Catalog,
+    request: Request,
+    further: tuple[str, ...] = (),
 ) -> tuple[Member, ...]:
-    """All members, numbered."""
+    """All members, numbered; ``further``: fields besides those that every medium shows."""
+    fields = PUBLIC_FIELDS + further + (PERSONAL_FIELDS if request.personal else ())
     return tuple(
-        _member(number, participant, findings, names, catalog, request)
+        _member(number, participant, findings, names, catalog, request.lang, fields)
         for number, participant in enumerate(ordered(register.participants, catalog), start=1)
     )
 
@@ -224,12 +233,11 @@ def _member(
     findings: Findings,
     names: Mapping[str, str],
     catalog: Catalog,
-    request: Request,
+    lang: str,
+    fields: Sequence[str],
 ) -> Member:
-    lang = request.lang
     organisation_type = catalog.types.get(participant.organisation_type) or catalog.types["other"]
     placement = findings.placements.get(participant.id) or Placement(participant.id, None, How.NO_COORDINATES)
-    fields = PUBLIC_FIELDS + (PERSONAL_FIELDS if request.personal else ())
     return Member(
         id=participant.id,
         number=number,

@@ -47,3 +47,19 @@ def test_a_word_that_is_as_long_is_broken_between_rows_too() -> None:
 def test_usual_rows_are_not_said_to_go_on() -> None:
     pdf = render_sheet(scenes.demo(), options=SheetOptions(appendix6=True), catalog=scenes.catalog())
     assert "(davamı)" not in "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+
+
+@pytest.mark.parametrize("lang", ["az", "en", "ru"])
+def test_the_form_has_every_column_of_the_register_and_explains_its_marks(lang: str) -> None:
+    first, *others = scenes.demo_participants()
+    whole = replace(
+        first, agreement="Müqavilə 77/A", founding_documents="Nizamnamə 88/B", state_registration="Qeyd 99/C"
+    )
+    scene = scenes.scene((whole, *others), lang=lang)
+    pdf = render_sheet(scene, options=SheetOptions(appendix6=True), catalog=scenes.catalog())
+    form = " ".join(PdfReader(io.BytesIO(pdf)).pages[-1].extract_text().split())
+    for text in ("Müqavilə 77/A", "Nizamnamə 88/B", "Qeyd 99/C"):
+        assert text in form
+    for mark in scene.signs.values():
+        if mark.kind == "mark":
+            assert mark.title in form
