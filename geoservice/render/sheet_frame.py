@@ -123,6 +123,7 @@ def _degrees(value: float, axis: str, lang: str) -> str:
     text = f"{int(whole)}°" + (f"{rest:02.0f}′" if rest == int(rest) else f"{rest:04.1f}′")
     if not rest:
         text = f"{int(whole)}°"
+    text = text if lang == "en" else text.replace(".", ",")
     half = {"lon": ("east", "west"), "lat": ("north", "south")}[axis][0 if value >= 0 else 1]
     return i18n.text(lang, f"sheet.degrees.{half}", value=text)
 

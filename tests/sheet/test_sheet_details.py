@@ -26,6 +26,7 @@ from geoservice.errors import InvalidInputError
 from geoservice.model import LOCAL_OPERATOR
 from geoservice.render.sheet import SheetOptions, draw_sheet, render_sheet
 from geoservice.render.sheet_details import detail_room
+from geoservice.render.sheet_frame import graticule
 from geoservice.render.sheet_insets import member_places
 from geoservice.render.sheet_layout import SheetLayout, lay_out
 from geoservice.render.sheet_tags import source_frame
@@ -225,6 +226,14 @@ def test_the_file_has_a_page_for_each_with_its_organisations(name: str) -> None:
     rows = " ".join(" ".join(pages).split())
     letter = layout.details[0].inset.letter
     assert re.search(rf"[A-H]\d · {letter}\b", rows)
+
+
+@pytest.mark.parametrize(("lang", "mark"), [("az", ","), ("en", "."), ("ru", ",")])
+def test_parts_of_a_minute_are_written_as_the_language_does(lang: str, mark: str) -> None:
+    frame = max(layout_of("1000").details, key=lambda item: -item.frame.denominator).frame
+    said = [tick.text for tick in graticule(frame, lang).ticks]
+    assert any(re.search(rf"\d{re.escape(mark)}5′", text) for text in said)
+    assert not any(re.search(r"\d[.,]\d", text.replace(mark, "", 1)) for text in said)
 
 
 def test_bookmarks_lead_to_the_detail_maps() -> None:
