@@ -23,6 +23,8 @@ SCRIPTS = ("leaflet.js", "markercluster.js", "map.js")
 #: Fetched when a reader chooses a projected coordinate system.
 PROJECTIONS = "proj4.js"
 STYLES = ("map.css",)
+#: Id of what follows the first picture: a frame with the heading alone would put the picture off.
+REST = "gs-rest"
 #: Puts the first picture into the view of the address; in the page, as it runs before the first paint.
 VIEW = "view.js"
 
@@ -111,6 +113,7 @@ def render_page(
     if frame:
         figure.body_class, figure.before, figure.after = frame.body_class, frame.before, frame.after
         if frame.picture:
+            figure.whole = REST
             figure.data += elements["InlineScript"](web_assets.inline_script(VIEW), nonce).render()
     for address in preload:
         figure.header.add_child(elements["Preload"](address, None), name=address)

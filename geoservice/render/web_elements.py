@@ -110,6 +110,7 @@ class PageFigure(Figure):
         '<meta name="referrer" content="no-referrer">\n'
         '<link rel="icon" href="data:,">\n'
         "<title>{{ this.title|e }}</title>\n"
+        '{% if this.whole %}<link rel="expect" href="#{{ this.whole|e }}" blocking="render">\n{% endif %}'
         f'<script nonce="{{{{ this.nonce|e }}}}">{_UNLESS_ASKED}</script>\n'
         "{{ this.header.render(**kwargs) }}\n</head>\n"
         '<body class="{{ this.body_class|e }}">\n'
@@ -130,6 +131,7 @@ class PageFigure(Figure):
         self.nonce = nonce
         self.policy = SINGLE_FILE_POLICY.format(nonce=nonce) if policy else ""
         self.body_class = ""
+        self.whole = ""  # id of an element; what stands before it is painted in one frame
         self.before = ""  # markup in front of the map
         self.after = ""  # and behind it
         self.data = ""

@@ -39,6 +39,7 @@ DENOMINATOR_0 = 559_082_264.0
 #: Beyond this many signs and gatherings each organisation is a dot until the script has come.
 MOST_SIGNS = 800
 DOT_PX = 7.0
+NEIGHBOURHOOD = UNITS / 8
 
 
 class Shape(Struct, frozen=True):
@@ -218,15 +219,20 @@ def _gathered(sheet: _Sheet, place: int, item: Gathering, placed: Sequence[Membe
 
 
 def _dots(scene: Scene, sheet: _Sheet, world: Sequence[Point]) -> Iterator[Shape]:
-    """A dot for each organisation, in the colour of its sign."""
-    rows: dict[str, list[str]] = {}
+    """A dot for each organisation, in the colour of its sign.
+
+    Those of one neighbourhood are one path: a browser draws by tiles, and each path that meets one whole.
+    """
+    rows: dict[str, dict[tuple[int, int], str]] = {}
     for member, (x, y) in zip(scene.placed, world, strict=True):
         left, top = (x - sheet.box[0]) / sheet.unit, (y - sheet.box[1]) / sheet.unit
-        rows.setdefault(scene.signs[member.type_code].colour, []).append(f"M{left:.0f} {top:.0f}h0")
-    for colour, paths in rows.items():
+        cells = rows.setdefault(scene.signs[member.type_code].colour, {})
+        cell = int(left // NEIGHBOURHOOD), int(top // NEIGHBOURHOOD)
+        cells[cell] = f"{cells.get(cell, '')}M{left:.0f} {top:.0f}h0"
+    for colour, cells in rows.items():
         for stroke, width in (("#ffffff", DOT_PX + 2), (colour, DOT_PX)):
             paint = {"fill": "none", "stroke": stroke, "stroke-width": width, "stroke-linecap": "round"}
-            yield Shape(paint, ("".join(paths),), ref="signs/")
+            yield Shape(paint, tuple(cells.values()), ref="signs/")
 
 
 # -- the ground ------------------------------------------------------------------------------------------

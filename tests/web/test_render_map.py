@@ -59,7 +59,7 @@ def test_no_address_of_another_host_and_a_nonce_on_every_script() -> None:
     scripts = re.findall(r"<script(?! type=.application/json)[^>]*>", html)
     assert scripts and all('nonce="n0nce"' in tag for tag in scripts)
     addresses = re.findall(r'(?:src|href)="([^"]*)"', html)
-    own = ("/assets/", "data:", LINKS["pdf"], "/clusters/sinaq/organisations/")
+    own = ("/assets/", "data:", "#", LINKS["pdf"], "/clusters/sinaq/organisations/")
     assert all(address.startswith(own) for address in addresses)
     assert not re.search(r"\son\w+=", re.sub(r"<script.*?</script>", "", html, flags=re.S))
 
@@ -67,7 +67,7 @@ def test_no_address_of_another_host_and_a_nonce_on_every_script() -> None:
 def test_single_file_holds_everything_and_forbids_every_request() -> None:
     html = web.render_map(scenes.scene(), asset_base=None, inline=True)
     assert "Content-Security-Policy" in html and "default-src &#39;none&#39;" in html
-    assert not re.search(r'<(?:script|link)[^>]+(?:src|href)="(?!data:)', html)
+    assert not re.search(r'<(?:script|link)[^>]+(?:src|href)="(?!data:|#)', html)
     assert "sourceMappingURL" not in html
 
 
