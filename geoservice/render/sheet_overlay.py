@@ -11,12 +11,12 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from geoservice.render.sheet_glyphs import extent
-from geoservice.render.sheet_layout import MapLayout, source_frame
+from geoservice.render.sheet_layout import MapLayout
+from geoservice.render.sheet_tags import source_frame
 from geoservice.render.sheet_text import Face, FontSet
 from geoservice.scheme.boxes import Box, Segment
 
@@ -182,17 +182,18 @@ def _grounds(
     text: str, fonts: FontSet, face: Face, size_mm: float, tracking_mm: float
 ) -> tuple[int, int, str] | None:
     """Where the ground of a text begins, and the steps around it: one outline for letters that touch."""
-    beyond = max(HALO_MM / size_mm, HALO_SHARE) / 2
-    x, bands = 0.0, list[list[Ground]]()
+    x, right, bands = 0.0, 0, list[list[Ground]]()
+    known = _face_grounds(fonts, face, size_mm)
     for char in text:
-        if ground := _ground(fonts.folder, face, char, size_mm, beyond):
+        ground, advance_mm = known[char]
+        if ground is not None:
             at = round(x * GRID)
-            letter = (ground[0] + at, ground[1], ground[2] + at, ground[3])
-            if bands and letter[0] <= bands[-1][-1][2]:
-                bands[-1].append(letter)
-            else:
-                bands.append([letter])
-        x += fonts.em(char, face) * size_mm + tracking_mm
+            left, top, beyond, foot = ground
+            if not bands or left + at > right:
+                bands.append([])
+            right = beyond + at
+            bands[-1].append((left + at, top, right, foot))
+        x += advance_mm + tracking_mm
     if not bands:
         return None
     outlines = [_outline(band) for band in bands]
@@ -228,19 +229,35 @@ def _edge(band: Sequence[Ground], side: int, out: int) -> list[tuple[int, int]]:
 def _steps(places: Sequence[tuple[int, int]]) -> str:
     parts = []
     for (a_x, a_y), (b_x, b_y) in itertools.pairwise(places):
-        if a_y == b_y:
-            parts.append(f"h{b_x - a_x}" if a_x != b_x else "")
-        else:
+        if a_y != b_y:
             parts.append(f"v{b_y - a_y}" if a_x == b_x else f"l{b_x - a_x} {b_y - a_y}")
+        elif a_x != b_x:
+            parts.append(f"h{b_x - a_x}")
     return f"{''.join(parts)}z"
 
 
-@lru_cache(maxsize=8192)
-def _ground(folder: Path, face: Face, char: str, size_mm: float, beyond: float) -> Ground | None:
+class _FaceGrounds(dict[str, tuple[Ground | None, float]]):
+    """Character -> its ground in a size of a face and its advance in mm, reckoned when it is asked for."""
+
+    def __init__(self, fonts: FontSet, face: Face, size_mm: float) -> None:
+        super().__init__()
+        self._fonts, self._face, self._size_mm = fonts, face, size_mm
+        self._beyond = max(HALO_MM / size_mm, HALO_SHARE) / 2
+
+    def __missing__(self, char: str) -> tuple[Ground | None, float]:
+        box = extent(self._fonts.folder, self._face, char)
+        ground = None if box is None else _ground(box, self._size_mm, self._beyond)
+        self[char] = found = (ground, self._fonts.em(char, self._face) * self._size_mm)
+        return found
+
+
+@lru_cache(maxsize=64)
+def _face_grounds(fonts: FontSet, face: Face, size_mm: float) -> _FaceGrounds:
+    return _FaceGrounds(fonts, face, size_mm)
+
+
+def _ground(box: Box, size_mm: float, beyond: float) -> Ground:
     """The ground of a letter: its box and what is beyond, upwards and downwards to whole levels."""
-    box = extent(folder, face, char)
-    if box is None:
-        return None
     scale, level = size_mm * GRID, LEVEL
     left, top, right, foot = box
     return (

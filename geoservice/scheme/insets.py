@@ -230,8 +230,9 @@ def _components(
 
 
 def _close(points: Array, pitch: tuple[float, float]) -> NDArray[np.bool_]:
-    distance = np.abs(points[:, None, :] - points[None, :, :])
-    close: NDArray[np.bool_] = (distance[..., 0] < pitch[0]) & (distance[..., 1] < pitch[1])
+    x, y = points.T
+    close: NDArray[np.bool_] = np.abs(x[:, None] - x) < pitch[0]
+    close &= np.abs(y[:, None] - y) < pitch[1]
     return close
 
 
@@ -284,8 +285,8 @@ def _size(points: Array, magnification: float) -> tuple[float, float]:
 
 def _nearest(points: Array, pitch: tuple[float, float]) -> Array:
     """How far each place is from the one nearest to it, in pitches along the axis on which it is further."""
-    apart = np.abs(points[:, None, :] - points) / pitch
-    far = apart.max(axis=2)
+    x, y = points.T / np.reshape(pitch, (2, 1))
+    far = np.maximum(np.abs(x[:, None] - x), np.abs(y[:, None] - y))
     np.fill_diagonal(far, np.inf)
     nearest: Array = far.min(axis=1)
     return nearest
