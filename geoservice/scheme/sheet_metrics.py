@@ -38,13 +38,17 @@ class Furniture(Spec, frozen=True):
 
 
 class TableMetrics(Spec, frozen=True):
-    """The table on the sheet itself: how tall its rows are, and how much of the sheet it may take (mm)."""
+    """The table on the sheet itself: how tall its rows are, and how much of the sheet it may take (mm).
+
+    One that takes no more than ``aside`` in one column stands beside the map and takes no height from it.
+    """
 
     columns: Annotated[int, Meta(ge=1)]
     head: float
     row: float
     group: float
     most: float
+    aside: float = 0.0
 
 
 class SheetMetrics(Spec, frozen=True):
@@ -136,7 +140,7 @@ def map_boxes(
             continue
         table_mm = _table_mm(metrics, paper, name, members, groups)
         if table_mm is not None:
-            box = _box(metrics, paper, name, table_mm)
+            box = _box(metrics, paper, name, table_mm, with_table=True)
             if box.height_mm >= metrics.panel * metrics.unit(paper):
                 boxes.append(box)
         boxes.append(_box(metrics, paper, name, 0.0))
@@ -171,11 +175,15 @@ def _table_mm(metrics: SheetMetrics, paper: str, name: str, members: int, groups
     if table is None or not members:
         return None
     rows = members * table.row + groups * table.group
+    if table.head + rows <= table.aside:
+        return 0.0
     height = table.head + math.ceil(rows / table.columns) + table.row
     return None if height > table.most else height * metrics.unit(paper)
 
 
-def _box(metrics: SheetMetrics, paper: str, name: str, table_mm: float) -> MapBox:
+def _box(
+    metrics: SheetMetrics, paper: str, name: str, table_mm: float, *, with_table: bool = False
+) -> MapBox:
     landscape = name == "landscape"
     width, height = page_size(paper, landscape)
     around = metrics.landscape if landscape else metrics.portrait
@@ -186,5 +194,5 @@ def _box(metrics: SheetMetrics, paper: str, name: str, table_mm: float) -> MapBo
         height_mm=round(height - (frame + around.top + around.bottom) * unit - table_mm, 2),
         paper=paper,
         landscape=landscape,
-        with_table=table_mm > 0,
+        with_table=with_table,
     )

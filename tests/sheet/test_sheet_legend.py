@@ -62,3 +62,20 @@ def test_a_short_legend_leaves_room_to_a_large_locator() -> None:
     wide = 92 / 25.4 * 72
     assert f'width="{wide:.3f}'[:-2] in svg
     assert f'width="{wide:.3f}'[:-2] not in short
+
+
+@pytest.mark.parametrize("orientation", ["landscape", "portrait"])
+def test_a_short_table_stands_beside_the_map_and_takes_no_height_from_it(orientation: str) -> None:
+    request = FrameRequest(orientation=orientation)
+    few = scenes.scene(scenes.made(scenes.around(49.67, 40.58, 2, 3)), request=request)
+    many = scenes.scene(scenes.stress(), request=request)
+    assert few.frame.height_mm == many.frame.height_mm
+    (page,) = pages(few)
+    for member in few.members:
+        assert page.count(member.name) == 2  # on the map and in the table
+
+
+def test_a_short_table_of_long_names_goes_to_a_page_of_its_own() -> None:
+    people = [replace(p, name="Uzun ad " * 37) for p in scenes.demo_participants()[:4]]
+    _, second = pages(scenes.scene(tuple(people), request=LYING))
+    assert second.count("Uzun ad") > 4 * 36
