@@ -24,6 +24,7 @@ from geoservice.scheme.insets import (
     lettered,
     nested_spots,
 )
+from geoservice.scheme.plates import DOT_MM
 from geoservice.scheme.projection import transformer
 from geoservice.scheme.scale import SERIES
 
@@ -295,12 +296,19 @@ def inset_frames(framed: Frame | None, frame: MapFrame, insets: Sequence[Inset])
     return frames
 
 
-def membership(scene: Scene, insets: Sequence[Inset], frames: dict[str, MapFrame]) -> dict[str, str]:
-    """Member id -> letter of the map it stands on, the innermost that shows its place; "" is the main map."""
+def membership(
+    scene: Scene, insets: Sequence[Inset], frames: dict[str, MapFrame], head_mm: float = 0.0
+) -> dict[str, str]:
+    """Member id -> letter of the map it stands on, the innermost that shows its place; "" is the main map.
+
+    ``head_mm``: height of the head of an inset. Whoever would lie under it stands on the map around it.
+    """
     letters = {member.id: "" for member in scene.placed}
     for inset in insets:
         frame = frames[inset.letter]
         low_x, low_y, high_x, high_y = frame.bounds
+        if not (inset.page or inset.title):
+            low_y += head_mm and head_mm + DOT_MM
         for member_id, (x, y) in member_places(scene, frame).items():
             if letters[member_id] == inset.parent and low_x <= x <= high_x and low_y <= y <= high_y:
                 letters[member_id] = inset.letter

@@ -175,7 +175,7 @@ def _laid(
     )
     while True:
         frames = inset_frames(scene.frame, frame, insets)
-        inset_of = membership(scene, insets, frames)
+        inset_of = membership(scene, insets, frames, INSET_HEAD_MM * unit)
         drawn = [
             pen.map(frames[inset.letter], pen.members(inset_of, inset.letter), None, insets, inset)
             for inset in insets

@@ -15,7 +15,8 @@ from geoservice.errors import RenderError
 from geoservice.i18n import message
 from geoservice.render.sheet import SheetOptions, prepare, render_sheet
 from geoservice.render.sheet_frame import angle_text, scale_bar
-from geoservice.render.sheet_layout import lay_out
+from geoservice.render.sheet_insets import member_places
+from geoservice.render.sheet_layout import INSET_HEAD_MM, lay_out
 from geoservice.render.sheet_tags import source_tags
 from geoservice.render.sheet_text import font_set, normal, wrapped
 from geoservice.scheme.boxes import Ink, Obstacles, overlap
@@ -88,6 +89,17 @@ def test_insets_cover_neither_signs_nor_each_other(layout) -> None:
         assert not overlap(one, other)
     for box in boxes:
         assert not any(overlap(box, sign) for sign in found.main.signs.boxes)
+
+
+@pytest.mark.parametrize("orientation", ["landscape", "portrait"])
+def test_no_place_of_an_inset_lies_under_its_head(orientation: str) -> None:
+    """Of the 200, two lie in the park's frame but so far north that the head of its inset would hide them."""
+    scene = scenes.scene(scenes.stress(200), request=FrameRequest(orientation=orientation))
+    found = laid(scene)
+    assert found.insets
+    for item in found.insets:
+        places = member_places(scene, item.frame)
+        assert all(places[key][1] > INSET_HEAD_MM for key in item.signs.members)
 
 
 def test_the_layout_is_the_same_every_time() -> None:
