@@ -254,22 +254,20 @@ def _key(item: MapLayout, layout: SheetLayout) -> dict[str, Any]:
     here = inset
     while here.parent and homes[here.parent].page:
         here = homes[here.parent]
+
+    def small(letter: str, box: Box) -> dict[str, Any]:
+        x0, y0, x1, y1 = (value * share for value in box)
+        return {"letter": letter, "x": x0, "y": y0, "w": x1 - x0, "h": y1 - y0}
+
     found = []
     for other in homes.values():
         if other.page and (not other.parent or not homes[other.parent].page):
             dx, dy = homes[other.parent].box[:2] if other.parent else (0.0, 0.0)
             x0, y0, x1, y1 = other.spot.source
-            found.append(
-                {
-                    "x": (x0 + dx) * share,
-                    "y": (y0 + dy) * share,
-                    "w": (x1 - x0) * share,
-                    "h": (y1 - y0) * share,
-                    "letter": other.letter,
-                    "here": other == here,
-                }
-            )
-    return {"w": main.width_mm * share, "h": main.height_mm * share, "windows": found}
+            box = (x0 + dx, y0 + dy, x1 + dx, y1 + dy)
+            found.append({**small(other.letter, box), "here": other == here})
+    panels = [small(each.letter, each.box) for each in homes.values() if each.title and not each.page]
+    return {"w": main.width_mm * share, "h": main.height_mm * share, "windows": found, "panels": panels}
 
 
 def _insets(layout: SheetLayout) -> list[Inset]:
