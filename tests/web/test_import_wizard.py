@@ -214,6 +214,20 @@ def test_hostile_values_stay_text_in_every_step(open_page: Any, cluster: str, tm
 
 
 @pytest.mark.browser
+def test_a_name_without_spaces_sticks_out_of_no_step(open_page: Any, cluster: str, tmp_path: Path) -> None:
+    page = open_page(f"/clusters/{cluster}/import?lang=az", "phone")
+    name = "Ə" * 400
+    rows = f'1;"{name}";Digər təşkilat;{name};9999100011;40,6;49,6\n2;{name};{name};x;9999100021;40,6;49,61\n'
+    begin(page, tmp_path, HEAD + rows)
+    within = "document.documentElement.scrollWidth <= innerWidth"
+    assert page.evaluate(within)
+    go(page, "button[value=on]", "problems")
+    assert page.evaluate(within)
+    see_the_map(page)
+    page.evaluate("document.querySelectorAll('details').forEach(node => { node.open = true; })")
+    assert page.evaluate(within)
+
+
 def test_the_steps_work_without_script(browser: Any, running: Running, cluster: str, tmp_path: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

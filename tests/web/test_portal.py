@@ -306,3 +306,22 @@ def test_the_home_search_works_without_script(browser: Any, running: Any) -> Non
         assert page.locator("#home-cards").is_hidden()
         page.goto(f"{running.url}/?lang=en&q=nobody+is+called+so")
         expect(page.locator("#home-results")).to_contain_text("Nothing")
+
+
+def test_what_is_chosen_is_told_apart_in_forced_colours(browser: Any, running: Running) -> None:
+    context = browser.new_context(forced_colors="active")
+    page = context.new_page()
+    page.goto(f"{running.url}/clusters/ikinci/map?lang=az")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    lines = page.locator("[role=tab]").evaluate_all(
+        "tabs => tabs.map(tab => [tab.ariaSelected, getComputedStyle(tab).borderBottomColor])"
+    )
+    chosen = {colour for selected, colour in lines if selected == "true"}
+    assert chosen and not chosen & {colour for selected, colour in lines if selected != "true"}
+    page.goto(f"{running.url}/?lang=az")
+    for links, colour in ((".languages a", "backgroundColor"), (".site-nav a", "borderBottomColor")):
+        seen = page.locator(links).evaluate_all(
+            f"links => links.map(a => [a.hasAttribute('aria-current'), getComputedStyle(a).{colour}])"
+        )
+        assert len({colour for _, colour in seen}) == 2 and {current for current, _ in seen} == {True, False}
+    context.close()
