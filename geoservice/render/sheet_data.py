@@ -79,7 +79,7 @@ def sheet_data(
         "main": {**_map(layout.main), "head": _head(layout)},
         "insets": [_inset(item, scene, layout) for item in layout.insets],
         "details": [_detail(item, scene, layout) for item in layout.details],
-        "locator": locator(scene, catalog, metrics.unit(_framed(scene).paper)),
+        "locator": locator(scene, catalog, fonts, metrics.unit(_framed(scene).paper)),
         "legend": breakable(legend(scene, layout, _own(scene, layout, signed), catalog)),
         "table": breakable(rows),
         "unplaced": breakable(unplaced),

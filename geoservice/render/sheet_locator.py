@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from geoservice import i18n
 from geoservice.errors import CatalogError, NotFoundError
 from geoservice.render.sheet_paths import Cut, polygon_path
-from geoservice.scheme.boxes import Box
+from geoservice.render.sheet_rooms import best_box
+from geoservice.render.sheet_text import FontSet, normal
+from geoservice.scheme.boxes import Box, Ink, Obstacles, grown
 from geoservice.scheme.panels import panel_degrees, visible_extent
 from geoservice.scheme.projection import choose, transformer
 from geoservice.scheme.scale import to_degrees
@@ -23,14 +25,17 @@ SIZE_MM = (36.0, 27.0)
 #: A sheet that covers more of the country than this is shown among its neighbours.
 WIDE_SHARE = 0.55
 LEAST_MARK_MM = 2.0
+#: Size of countries' names: those that have room when the locator is drawn as large as can be.
+NAME_MM = 0.95
 #: Countries that span more than this show their neighbours anyway; further ones may lie beyond the layer.
 BROAD_DEG = 15.0
 
 
-def locator(scene: Scene, catalog: Catalog, unit: float) -> dict[str, Any] | None:
+def locator(scene: Scene, catalog: Catalog, fonts: FontSet, unit: float) -> dict[str, Any] | None:
     """Return the locator as SVG with its size in mm; ``None`` when the catalogue has no countries.
 
     The template paints it: ``sea``, ``other``, ``land`` and ``mark`` are classes, ``<style/>`` their place.
+    Where it draws the locator larger it sets the ``names`` of countries, each around its middle.
     """
     frame = scene.frame
     if frame is None or "countries" not in catalog.layers:
@@ -43,10 +48,10 @@ def locator(scene: Scene, catalog: Catalog, unit: float) -> dict[str, Any] | Non
     title = i18n.text(scene.lang, f"sheet.word.{'locator' if len(wanted) == 1 else 'locators'}")
     try:
         digest = catalog.digest("countries")
-        svg = _draw(catalog, wanted, marks, (width, height), digest)
+        svg, names = _draw(catalog, wanted, marks, (width, height), (digest, scene.lang, fonts, unit))
     except (NotFoundError, CatalogError):
         return None
-    return {"svg": svg, "w": width, "h": height, "title": title} if svg else None
+    return {"svg": svg, "w": width, "h": height, "title": title, "names": names}
 
 
 def _countries(scene: Scene, catalog: Catalog) -> set[str]:
@@ -61,9 +66,11 @@ def _draw(
     wanted: tuple[str, ...],
     extents: tuple[Box, ...],
     size: tuple[float, float],
-    digest: str,
-) -> str:
+    content: tuple[str, str, FontSet, float],
+) -> tuple[str, list[dict[str, Any]]]:
     import shapely
+
+    digest, lang, fonts, unit = content
 
     countries = catalog.features("countries")
     codes, shapes = countries.texts("code"), countries.geometry
@@ -78,16 +85,43 @@ def _draw(
     paths = cut.project(shapes)
     others = "".join(polygon_path(p) for p, c in zip(paths, codes, strict=True) if c not in wanted)
     land = "".join(polygon_path(p) for p, c in zip(paths, codes, strict=True) if c in wanted)
-    mark = "".join(_mark(shown, cut) for shown in extents)
+    boxes = [_mark(shown, cut) for shown in extents]
+    mark = "".join(map(_mark_svg, boxes))
     name = hashlib.sha256(repr((wanted, extents, digest)).encode()).hexdigest()[:8]
     width, height = size
-    return (
+    svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}mm" height="{height:g}mm" '
         f'viewBox="0 0 {width:g} {height:g}"><style/><clipPath id="l{name}"><rect width="{width:g}" '
         f'height="{height:g}"/></clipPath><g clip-path="url(#l{name})"><rect class="sea" width="{width:g}" '
         f'height="{height:g}"/><path class="other" d="{others}"/><path class="land" d="{land}"/>'
         f"{mark}</g></svg>"
     )
+    return svg, _names(zip(paths, countries.texts(f"name_{lang}"), strict=True), fonts, unit, size, boxes)
+
+
+def _names(
+    shapes: Iterable[tuple[Any, str]],
+    fonts: FontSet,
+    unit: float,
+    size: tuple[float, float],
+    marks: Sequence[Box],
+) -> list[dict[str, Any]]:
+    """Names of the countries that have room for them beside the marks, larger countries first; mm."""
+    bounds, ink = (0.0, 0.0, *size), Ink(*size)
+    taken, found = Obstacles([grown(box, 0.3) for box in marks]), []
+    for shape, name in sorted(shapes, key=lambda pair: -pair[0].area):
+        block = (fonts.width(normal(name), NAME_MM * unit), NAME_MM * 1.1 * unit)
+        box = None if shape.is_empty or not name else best_box(shape, block, bounds, taken, ink, 1.0)
+        if box is not None:
+            taken.add(grown(box, 0.5))
+            found.append(
+                {
+                    "text": normal(name),
+                    "x": round((box[0] + box[2]) / 2, 2),
+                    "y": round((box[1] + box[3]) / 2, 2),
+                }
+            )
+    return found
 
 
 def _union(boxes: Sequence[Box]) -> Box:
@@ -119,7 +153,7 @@ def _fitted(box: Box, size: tuple[float, float]) -> Box:
     )
 
 
-def _mark(extent: Box, cut: Cut) -> str:
+def _mark(extent: Box, cut: Cut) -> Box:
     import numpy as np
 
     west, south, east, north = extent
@@ -127,7 +161,9 @@ def _mark(extent: Box, cut: Cut) -> str:
     x0, y0 = corners.min(axis=0).tolist()
     x1, y1 = corners.max(axis=0).tolist()
     grow_x, grow_y = max(0.0, LEAST_MARK_MM - (x1 - x0)) / 2, max(0.0, LEAST_MARK_MM - (y1 - y0)) / 2
-    return (
-        f'<rect class="mark" x="{x0 - grow_x:.2f}" y="{y0 - grow_y:.2f}" '
-        f'width="{x1 - x0 + 2 * grow_x:.2f}" height="{y1 - y0 + 2 * grow_y:.2f}"/>'
-    )
+    return (x0 - grow_x, y0 - grow_y, x1 + grow_x, y1 + grow_y)
+
+
+def _mark_svg(box: Box) -> str:
+    x0, y0, x1, y1 = box
+    return f'<rect class="mark" x="{x0:.2f}" y="{y0:.2f}" width="{x1 - x0:.2f}" height="{y1 - y0:.2f}"/>'

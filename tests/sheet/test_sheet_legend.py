@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 
 import pytest
 import sheet_scenes as scenes
 from msgspec.structs import replace
 from pypdf import PdfReader
 
-from geoservice.render.sheet import SheetOptions, render_sheet
+from geoservice.render.sheet import SheetOptions, prepare, render_sheet
 from geoservice.scheme.scale import FrameRequest
 from geoservice.scheme.scene import LegendEntry, LegendGroup, Scene
 
@@ -79,3 +80,16 @@ def test_a_short_table_of_long_names_goes_to_a_page_of_its_own() -> None:
     people = [replace(p, name="Uzun ad " * 37) for p in scenes.demo_participants()[:4]]
     _, second = pages(scenes.scene(tuple(people), request=LYING))
     assert second.count("Uzun ad") > 4 * 36
+
+
+@pytest.mark.parametrize(
+    ("lang", "names"), [("az", "Azərbaycan İran"), ("en", "Azerbaijan Iran"), ("ru", "Иран")]
+)
+def test_a_large_locator_names_the_countries(lang: str, names: str) -> None:
+    inputs, _ = prepare(scenes.demo(lang, request=LYING), SheetOptions(), scenes.catalog())
+    placed = {name["text"] for name in json.loads(inputs["data"])["locator"]["names"]}
+    assert placed >= set(names.split())
+    scene = scenes.scene(scenes.made([(46.36, 40.68)]), lang=lang, request=LYING)
+    for name in names.split():
+        assert name in pages(scene)[0]
+        assert name not in pages(scenes.demo(lang, request=LYING))[0]
