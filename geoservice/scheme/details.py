@@ -72,7 +72,7 @@ def windows(
     left = np.arange(len(places))
     taken = list(ground.taken)
     found: list[Spot] = []
-    while len(found) < most and len(left) > READABLE:
+    while len(found) < most and len(left) > PAGE_WORTH:
         best = _best(places[left], ground, taken, room, finer, cell, most - len(found))
         if best is None:
             break

@@ -101,6 +101,19 @@ def test_windows_keep_off_those_there_are() -> None:
         assert abs(gap) < 1e-3 or gap > BETWEEN_MM
 
 
+def test_no_strip_is_left_between_windows() -> None:
+    taken = (100.0, 80.0, 150.0, 110.0)
+    gaps = []
+    for away in range(0, 44, 4):
+        for middle in ((152.0 + away, 95.0), (125.0, 112.0 + away)):
+            places = cloud(middle, 2.5, 120)
+            clear = places[~((places >= taken[:2]) & (places <= taken[2:])).all(axis=1)]
+            for spot in chosen(clear, Ground(GROUND.bounds, 400_000, (taken,))):
+                gaps.append(apart(spot.source, taken))
+    assert all(abs(gap) < 1e-3 or gap > BETWEEN_MM for gap in gaps)
+    assert min(map(abs, gaps)) < 1e-3, "some abut"
+
+
 def test_the_order_of_the_places_does_not_matter() -> None:
     places = CLOUDS["two towns"]
     order = np.random.default_rng(5).permutation(len(places))
