@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
     Indices = NDArray[np.intp]
 
-#: Rounds over all signs in trouble; what has to cost less so that a sign is moved.
-ROUNDS, LESS_MM = 2, 0.5
+#: Rounds over signs in trouble, of which the worst are set once more in each; what has to cost less then.
+ROUNDS, MOST, LESS_MM = 2, 40, 0.5
 #: A tick so close to the number of its own sign touches its halo.
 CLOSE_MM = 0.3
 
@@ -59,7 +59,7 @@ def untangled(
     """
     knot = _Knot(signs, placed, bounds, fixed)
     for _ in range(ROUNDS):
-        moved = [knot.eased(index, partners) for index, partners in knot.troubled()]
+        moved = [knot.eased(index, partners) for index, partners in knot.troubled()[:MOST]]
         if not any(moved):
             break
     for index, at in enumerate(knot.at):
@@ -206,6 +206,8 @@ class _Knot:
         if not (old[0].moved and old[1].moved):
             return False
         new = self._instead(one, old[1]), self._instead(other, old[0])
+        if _length(new) > _length(old):  # two that cross are shorter when exchanged
+            return False
         around = self._around(one, other)
         boxes = columns([at.box for at in new])
         if overlap(grown(new[0].box, GAP_MM / 2), grown(new[1].box, GAP_MM / 2)):
@@ -232,3 +234,7 @@ class _Knot:
         x0, y0, x1, y1 = unit.shapes[0]
         box = (x0 + x, y0 + y, x1 + x, y1 + y)
         return replace(self.at[index], shape=0, dx=dx, dy=dy, box=box)
+
+
+def _length(stands: Sequence[PlacedUnit]) -> float:
+    return sum(math.hypot(at.dx, at.dy) for at in stands)
