@@ -76,6 +76,12 @@ def test_a_park_is_opened_at_a_larger_scale_than_a_town() -> None:
     assert park < town
 
 
+@pytest.mark.parametrize("name", ["a town", "two towns", "everywhere", "in a corner"])
+def test_larger_signs_ask_for_larger_scales(name: str) -> None:
+    small, large = ([spot.denominator for spot in chosen(CLOUDS[name], unit=unit)] for unit in (0.5, 2.5))
+    assert min(large) < min(small)
+
+
 def test_few_get_no_page_and_nobody_none() -> None:
     assert chosen(cloud((150, 110), 1, READABLE)) == []
     assert chosen(cloud((150, 110), 1, PAGE_WORTH)) == []

@@ -328,4 +328,7 @@ def test_service_and_command_line_tell_of_them(tmp_path: Path) -> None:
     made = service.sheet(LOCAL_OPERATOR, "park", "en")
     assert made.details >= 1
     assert said in made.reason
+    found = service.verify_sheet(LOCAL_OPERATOR, made.prepared.body)
+    assert found.matches
+    assert found.intact
     assert service.sheet(LOCAL_OPERATOR, "park", "en", details="no").details == 0
