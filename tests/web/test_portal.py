@@ -325,3 +325,18 @@ def test_what_is_chosen_is_told_apart_in_forced_colours(browser: Any, running: R
         )
         assert len({colour for _, colour in seen}) == 2 and {current for current, _ in seen} == {True, False}
     context.close()
+
+
+@pytest.mark.parametrize("size", ["phone", "desk"])
+def test_saving_stays_in_view_in_a_long_form(open_page: Any, size: str) -> None:
+    page = open_page("/clusters/ikinci", size)
+    page.locator("[data-edit]").first.click()
+    form = page.locator("#organisation")
+    assert form.evaluate("node => node.scrollHeight > node.clientHeight")
+    save, cancel = form.locator("button[type=submit]"), form.locator("#organisation-cancel")
+    expect(save).to_be_in_viewport(ratio=1)
+    expect(cancel).to_be_in_viewport(ratio=1)
+    weights = form.locator("select, input[name=legal_form]").evaluate_all(
+        "fields => fields.map(field => getComputedStyle(field).fontWeight)"
+    )
+    assert set(weights) == {"400"}
