@@ -102,7 +102,7 @@ def with_details(
 def _at_first_sight(scene: Scene, room: DetailRoom, unit: float) -> list[Inset]:
     """Detail maps of a sheet that so many organisations crowd that it need not be laid out to be seen."""
     framed = scene.frame
-    if framed is None or framed.panels:
+    if framed is None or framed.panels or len(scene.placed) <= CROWD:
         return []
     frame = MapFrame(framed.crs, framed.extent, framed.width_mm, framed.height_mm, framed.denominator)
     groups = pregathered(grouped(scene.placed, member_places(scene, frame)))

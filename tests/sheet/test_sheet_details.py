@@ -25,7 +25,7 @@ from geoservice.cli import main
 from geoservice.errors import InvalidInputError
 from geoservice.model import LOCAL_OPERATOR
 from geoservice.render.sheet import SheetOptions, draw_sheet, render_sheet
-from geoservice.render.sheet_details import detail_room
+from geoservice.render.sheet_details import detail_room, with_details
 from geoservice.render.sheet_frame import graticule
 from geoservice.render.sheet_insets import member_places
 from geoservice.render.sheet_layout import SheetLayout, lay_out
@@ -176,6 +176,31 @@ def test_the_square_of_an_organisation_is_that_of_its_own_page() -> None:
         tall = item.frame.height_mm / round(item.frame.height_mm / 52)
         x, y = places[member_id]
         assert (column, row) == (int(x / wide), int(y / tall))
+
+
+class Seen(Exception):
+    """How many detail maps a sheet is first laid out with."""
+
+
+def first_laid_out_with(name: str, **room: int) -> int:
+    def lay(pages: Any) -> SheetLayout:
+        raise Seen(len(pages))
+
+    metrics = read_metrics(scenes.catalog().resource("styles/sheet/scheme.toml"))
+    given = detail_room(metrics, scene_of(name).frame)
+    assert given is not None
+    with pytest.raises(Seen) as caught:
+        with_details(scene_of(name), replace(given, **room), 1.0, lay)
+    return int(caught.value.args[0])
+
+
+def test_a_sheet_crowded_at_first_sight_is_not_laid_out_without_them() -> None:
+    assert first_laid_out_with("300") == 0
+    assert first_laid_out_with("1000") > 3
+
+
+def test_pages_are_left_for_the_crowds_on_pages() -> None:
+    assert first_laid_out_with("1000", most=3) == 2
 
 
 @pytest.mark.parametrize(
