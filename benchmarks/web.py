@@ -4,12 +4,12 @@ For each size: time to make the page on the server, bytes over the wire (compres
 opening the page until the first sign is painted, until the live map's signs are, and until a click on one of
 them, made at that moment, is answered with the name; the click's own share of that, and the longest pause
 while panning once the map is at rest. The first sign of a cluster's map is that of the picture which the
-server draws into the page: its time is the browser's own (Element Timing). The other times are taken in the
-page, after the frame that shows them; with folium, and on the national view, the first signs are the live
-ones. Ours is the scheme of one cluster up to 5,000 and the national view from 1,000 on; the peers are
-folium's Marker (up to 1,000: at 10,000 it takes most of a minute) and GeoJson with circle markers, without
-any base layer. Of several runs the best counts for each figure: on a shared machine the others tell of its
-load.
+server draws into the page: its time is the browser's own (Element Timing) for the number beside it, which is
+painted in the same frame. The other times are taken in the page, after the frame that shows them; with
+folium, and on the national view, the first signs are the live ones. Ours is the scheme of one cluster up to
+5,000 and the national view from 1,000 on; the peers are folium's Marker (up to 1,000: at 10,000 it takes most
+of a minute) and GeoJson with circle markers, without any base layer. Of several runs the best counts for each
+figure: on a shared machine the others tell of its load.
 """
 
 from __future__ import annotations
