@@ -72,7 +72,7 @@ def test_degrees_of_the_main_map_do_not_stand_at_a_panel() -> None:
 def test_a_joint_sheet_names_its_countries_scales_and_projections(lang: str, words: str) -> None:
     scene = joint(lang)
     pdf = render_sheet(scene, catalog=scenes.catalog())
-    text = PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
+    text = " ".join(PdfReader(io.BytesIO(pdf)).pages[0].extract_text().split())
     assert words in text
     for shown in (scene.frame, *scene.frame.panels):
         assert shown.crs_name.split(",")[0] in text
