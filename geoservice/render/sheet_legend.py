@@ -10,7 +10,7 @@ from geoservice import i18n
 from geoservice.errors import RenderError
 from geoservice.render.sheet_base import stroke, symbol
 from geoservice.render.sheet_layout import MapLayout, SheetLayout
-from geoservice.render.sheet_overlay import place_svg, plate_svg
+from geoservice.render.sheet_overlay import place_svg, plate_svg, spots_svg
 from geoservice.render.sheet_text import normal
 from geoservice.scheme.legend import abbreviations_in
 from geoservice.scheme.scene import LegendEntry, Member, Scene
@@ -121,14 +121,14 @@ def _layout_signs(scene: Scene, layout: SheetLayout) -> list[dict[str, Any]]:
             '<rect x="1.6" y="1.2" width="5.6" height="3.4" fill="none" stroke="#9b1c31" '
             'stroke-width="0.35"/>'
             '<rect x="0.4" y="0.2" width="2.4" height="2.2" fill="#9b1c31"/>'
-        )
+        ) + spots_svg([(4.0, 3.4), (5.2, 2.5), (6.0, 3.6)])
         found.append(("inset", inner, 8.0, 4.8))
     if layout.details:
         inner = (
             '<rect x="1.6" y="1.4" width="6" height="3.2" fill="#ffffff" fill-opacity="0.35" '
             'stroke="#9b1c31" stroke-width="0.35"/>'
             '<rect x="0.4" y="0.2" width="5.2" height="2.2" fill="#9b1c31"/>'
-        )
+        ) + spots_svg([(3.4, 3.6), (5.2, 3.2), (6.6, 3.7)])
         found.append(("detail", inner, 8.0, 4.8))
     if any(item.signs.plates for item in maps):
         inner = plate_svg([(1.0, 0.3, 7.0, 3.2)], [(4.0, 4.7, 4.0, 3.2)]) + place_svg(4.0, 4.7)

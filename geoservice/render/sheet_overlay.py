@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from geoservice.render.sheet_glyphs import extent
+from geoservice.render.sheet_insets import member_places
 from geoservice.render.sheet_layout import MapLayout
 from geoservice.render.sheet_tags import source_frame
 from geoservice.render.sheet_text import Face, FontSet
@@ -35,6 +36,7 @@ HALO_OPACITY = 0.9
 GRID = 20  # halos are drawn in steps of a twentieth of a millimetre
 LEVEL = 4  # letters of about the same height share a level, and the line around them runs on
 CUT = 6  # what is cut off the corners of a halo
+SPOT_MM = 0.8  # an organisation that an inset shows
 OUTLINE_MM, WEDGE_MM, LONGEST_WEDGE_MM = 0.18, 2.2, 7.0  # line around a plate; foot and length of its pointer
 
 
@@ -43,6 +45,7 @@ def overlay(layout: MapLayout, scene: Scene, fonts: FontSet) -> str:
     width, height = layout.frame.width_mm, layout.frame.height_mm
     parts = [
         _symbols(layout, scene),
+        _spots(layout, scene),
         halos(layout.runs, fonts),
         _sources(layout.tags),
         _lines(layout.leaders, "#5a5a5a", 0.13),
@@ -61,6 +64,41 @@ def overlay(layout: MapLayout, scene: Scene, fonts: FontSet) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'width="{width:g}mm" height="{height:g}mm" viewBox="0 0 {width:g} {height:g}">{"".join(parts)}</svg>'
+    )
+
+
+def _elsewhere(layout: MapLayout, scene: Scene) -> list[tuple[float, float]]:
+    """Places in the spots of this map's insets and detail maps, where their organisations are shown."""
+    spots = [inset.spot.source for inset, _ in layout.tags]
+    if not spots:
+        return []
+    here = set(layout.signs.members)
+    places = {at for key, at in member_places(scene, layout.frame).items() if key not in here}
+    return sorted(
+        (x, y) for x, y in places if any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in spots)
+    )
+
+
+def _spots(layout: MapLayout, scene: Scene) -> str:
+    """The spots of insets, paler than the map around, with dots for the organisations there."""
+    frames = (source_frame(inset.spot.source) for inset, _ in layout.tags)
+    pale = "".join(
+        f'<rect x="{x0:.2f}" y="{y0:.2f}" width="{x1 - x0:.2f}" height="{y1 - y0:.2f}"/>'
+        for x0, y0, x1, y1 in frames
+    )
+    grounds = f'<g fill="#ffffff" fill-opacity="0.35">{pale}</g>' if pale else ""
+    return grounds + spots_svg(_elsewhere(layout, scene))
+
+
+def spots_svg(places: Iterable[tuple[float, float]]) -> str:
+    """Dots for organisations that another map of the sheet shows: where they are is seen here, too."""
+    path = "".join(f"M{x:.2f} {y:.2f}h0" for x, y in places)
+    if not path:
+        return ""
+    dots = f'd="{path}" stroke-linecap="round"'
+    return (
+        f'<path {dots} stroke="#ffffff" stroke-width="{SPOT_MM + 0.2:g}"/>'
+        f'<path {dots} stroke="{ACCENT}" stroke-width="{SPOT_MM:g}"/>'
     )
 
 
@@ -124,7 +162,7 @@ def _sources(tags: Sequence[tuple[Inset, Box]]) -> str:
         x0, y0, x1, y1 = source_frame(inset.spot.source)
         parts.append(
             f'<rect x="{x0:.2f}" y="{y0:.2f}" width="{x1 - x0:.2f}" height="{y1 - y0:.2f}" '
-            f'fill="#ffffff" fill-opacity="0.35" stroke="{ACCENT}" stroke-width="0.35"/>'
+            f'fill="none" stroke="{ACCENT}" stroke-width="0.35"/>'
         )
         x0, y0, x1, y1 = tag
         parts.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections import Counter
 
 import numpy as np
@@ -17,6 +18,7 @@ from geoservice.render.sheet import SheetOptions, prepare, render_sheet
 from geoservice.render.sheet_frame import angle_text, scale_bar
 from geoservice.render.sheet_insets import member_places
 from geoservice.render.sheet_layout import INSET_HEAD_MM, lay_out
+from geoservice.render.sheet_overlay import overlay
 from geoservice.render.sheet_tags import source_tags
 from geoservice.render.sheet_text import font_set, normal, wrapped
 from geoservice.scheme.boxes import Ink, Obstacles, overlap
@@ -50,6 +52,27 @@ def test_every_placed_member_stands_on_exactly_one_map(layout) -> None:
     scene, found = layout
     counts = Counter(member for item in (found.main, *found.insets) for member in item.signs.members)
     assert counts == Counter(member.id for member in scene.placed)
+
+
+def test_the_outer_map_shows_where_the_organisations_of_its_insets_are(layout) -> None:
+    scene, found = layout
+    for item in found.maps:
+        spots = [inset.spot.source for inset, _ in item.tags]
+        others = {
+            key: at for key, at in member_places(scene, item.frame).items() if key not in item.signs.members
+        }
+        expected = {
+            f"M{x:.2f} {y:.2f}"
+            for x, y in others.values()
+            if any(x0 <= x <= x1 and y0 <= y <= y1 for x0, y0, x1, y1 in spots)
+        }
+        drawn = overlay(item, scene, font_set(scenes.catalog()))
+        dots = re.findall(r'<path d="((?:M[-\d.]+ [-\d.]+h0)+)"[^>]*stroke="#9b1c31"', drawn)
+        assert set("".join(dots).split("h0")) - {""} == expected
+        inside = [i.letter for i, _ in item.tags]
+        for inner in found.maps:
+            if inner.inset is not None and inner.inset.letter in inside:
+                assert {"M{:.2f} {:.2f}".format(*others[key]) for key in inner.signs.members} <= expected
 
 
 def test_no_sign_lies_over_another(layout) -> None:
