@@ -32,7 +32,7 @@ from geoservice.render.sheet_layout import SheetLayout, lay_out
 from geoservice.render.sheet_tags import source_frame
 from geoservice.render.sheet_text import font_set
 from geoservice.scheme.boxes import grown, overlap
-from geoservice.scheme.details import MOST_PAGES, READABLE
+from geoservice.scheme.details import COMFORTABLE, MOST_PAGES, READABLE
 from geoservice.scheme.scale import FrameRequest
 from geoservice.scheme.scene import Scene
 from geoservice.scheme.sheet_metrics import read_metrics
@@ -156,6 +156,11 @@ def test_a_crowd_on_a_page_gets_a_page_in_its_turn_and_the_first_page_shows_both
     assert inner
     shown = {inset.letter for inset, _ in layout.main.tags}
     assert shown >= {inset.letter for inset in inner}
+
+
+def test_once_there_are_pages_smaller_stacks_are_opened_as_well() -> None:
+    name = "200 on A4"
+    assert max(crowds(scene_of(name), layout_of(name)), default=0) <= COMFORTABLE
 
 
 def test_a_map_says_where_the_ground_beside_it_is() -> None:
