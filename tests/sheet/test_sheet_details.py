@@ -158,6 +158,16 @@ def test_a_crowd_on_a_page_gets_a_page_in_its_turn_and_the_first_page_shows_both
     assert shown >= {inset.letter for inset in inner}
 
 
+@pytest.mark.parametrize("name", ["1000", "200 on A4"])
+def test_the_plate_of_a_window_holds_what_it_says(name: str) -> None:
+    layout, fonts = layout_of(name), font_set(scenes.catalog())
+    said = [(inset, tag) for inset, tag in layout.main.tags if inset.page]
+    assert said
+    for inset, (left, _, right, _) in said:
+        assert inset.said == f"{inset.letter} · səh. {inset.page}"
+        assert right - left > fonts.width(inset.said, 2.47 * layout.unit, "bold")
+
+
 def test_once_there_are_pages_smaller_stacks_are_opened_as_well() -> None:
     name = "200 on A4"
     assert max(crowds(scene_of(name), layout_of(name)), default=0) <= COMFORTABLE
