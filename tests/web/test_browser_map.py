@@ -93,6 +93,22 @@ def test_the_small_map_shows_its_organisation_out_of_its_gathering(open_page: An
     assert page.locator(".leaflet-popup").count() == 0
 
 
+CLEAR = """() => { const map = document.querySelector('.folium-map').getBoundingClientRect();
+  const {x, y, width, height} = document.querySelector('.gs-marker.gs-selected').getBoundingClientRect();
+  const at = [x + width / 2, y + height / 2];
+  return at[0] > map.x && at[0] < map.right && at[1] > map.y && at[1] < map.bottom
+    && Boolean(document.elementFromPoint(...at).closest('.gs-selected')); }"""
+
+
+@pytest.mark.parametrize("size", ["phone", "desk"])
+@pytest.mark.parametrize("who", range(0, 30, 6))
+def test_the_small_map_shows_its_organisation_beside_its_tools(open_page: Any, size: str, who: int) -> None:
+    member = [m for m in scenes.members("az", 30) if m.longitude is not None][who % 25]
+    place = f"{member.latitude:.4f},{member.longitude:.4f}"
+    page = open_page(f"/clusters/ikinci/map?lang=az&small=true#v={place},13&org={member.id}", size)
+    page.wait_for_function(CLEAR)
+
+
 def test_popups_show_hostile_values_as_text(open_page: Any) -> None:
     page = open_page(HOSTILE)
     page.get_by_role("tab", name="Təşkilatlar").click()

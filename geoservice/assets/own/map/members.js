@@ -1,6 +1,7 @@
 // The organisations: signs with their numbers and marks; signs at one place gather and spread on a click.
 
 import { el } from "../common/dom.js";
+import { covered } from "./fit.js";
 import { popupContent } from "./popup.js";
 
 const CLUSTER_RADIUS = 48; // px: a sign with its number, so only signs that would overlap gather
@@ -205,7 +206,7 @@ export class MembersLayer {
     // Where the place is in view it is answered at once; the map comes closer behind the answer.
     const popup = this.app.map.getBounds().contains(marker.getLatLng()) ? this.open(marker, false) : null;
     const show = () => {
-      if (!popup) this.open(marker);
+      if (!popup && !this.open(marker)) this.centre(marker); // a map without popups
       else if (popup.isOpen()) {
         popup.options.autoPan = true;
         popup.setLatLng(marker.getLatLng()); // a sign that was spread stands aside
@@ -215,6 +216,14 @@ export class MembersLayer {
     const gathering = this.gatheringOf(marker);
     if (gathering) this.spread(gathering, marker, show);
     else this.group.zoomToShowLayer(marker, show);
+  }
+
+  /** Moves the map so that a sign stands clear of its edges and tools. */
+  centre(marker) {
+    const { map } = this.app;
+    const place = marker.getLatLng();
+    const clear = map.getBounds().pad(-0.12).contains(place) && !covered(map, [place], map.getZoom(), map.getCenter());
+    if (!clear) map.panTo(place, { animate: false });
   }
 
   /** The largest gathering whose organisations all stand at one place: it need not be zoomed into to be spread. */
