@@ -158,6 +158,18 @@ def test_a_crowd_on_a_page_gets_a_page_in_its_turn_and_the_first_page_shows_both
     assert shown >= {inset.letter for inset in inner}
 
 
+@pytest.mark.parametrize("name", list(CASES))
+def test_insets_of_the_first_page_keep_off_the_windows(name: str) -> None:
+    layout = layout_of(name)
+    pages = {item.inset.letter for item in layout.details}
+    windows = [grown(item.inset.spot.source, -0.01) for item in layout.details if not item.inset.parent]
+    for item in layout.insets:
+        assert item.inset.parent not in pages
+        if not item.inset.parent and not item.inset.far:
+            assert not any(overlap(source_frame(item.inset.spot.source), window) for window in windows)
+        assert not any(overlap(item.inset.box, window) for window in windows)
+
+
 @pytest.mark.parametrize("name", ["1000", "200 on A4"])
 def test_the_plate_of_a_window_holds_what_it_says(name: str) -> None:
     layout, fonts = layout_of(name), font_set(scenes.catalog())
