@@ -206,8 +206,9 @@ export class MembersLayer {
     // Where the place is in view it is answered at once; the map comes closer behind the answer.
     const popup = this.app.map.getBounds().contains(marker.getLatLng()) ? this.open(marker, false) : null;
     const show = () => {
-      if (!popup && !this.open(marker)) this.centre(marker); // a map without popups
-      else if (popup.isOpen()) {
+      if (!popup) {
+        if (!this.open(marker)) this.centre(marker); // a map without popups
+      } else if (popup.isOpen()) {
         popup.options.autoPan = true;
         popup.setLatLng(marker.getLatLng()); // a sign that was spread stands aside
       }
