@@ -261,6 +261,7 @@ class _Pen(Struct, frozen=True):
             self.unit,
             [places[m.id] for m in members],
             plate_widths(on_it, self.fonts, self.unit),
+            frame.bounds,
         )
         tags = tuple(zip(on_it, corners, strict=True))
         beside = ways(inset, insets, frame, self.fonts, self.unit) if inset is not None and paged else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -52,11 +53,13 @@ def source_tags(
     unit: float,
     places: Sequence[tuple[float, float]] = (),
     widths: Sequence[float] = (),
+    bounds: Box = (-math.inf, -math.inf, math.inf, math.inf),
 ) -> list[Box]:
     """The plates of the letters, each at a corner of its frame where it hides no other frame or plate.
 
     Of the corners that are left it is the first one that hides fewest places (mm). A plate with a width of
-    its own runs from its corner along its frame.
+    its own runs from its corner along its frame, or away from it where it hides less there and stays in
+    ``bounds``.
     """
     half = 1.8 * unit
     frames = [source_frame(source) for source in sources]
@@ -64,11 +67,19 @@ def source_tags(
     for index, (x0, y0, x1, y1) in enumerate(frames):
         more = max(widths[index] - 2 * half, 0.0) if widths else 0.0
         corners = [(x0, x0 + more, y0), (x1 - more, x1, y0), (x1 - more, x1, y1), (x0, x0 + more, y1)]
+        if more:
+            corners += [(x, x + more, y) for x in (x0 - more, x1) for y in (y0, y1)]
         plates = [(left - half, y - half, right + half, y + half) for left, right, y in corners]
+        plates = [*plates[:4], *(plate for plate in plates[4:] if _inside(plate, bounds))]
         others = [*tags, *(frame for i, frame in enumerate(frames) if i != index)]
         free = [plate for plate in plates if not any(overlap(plate, other) for other in others)]
         tags.append(min(free or plates[:1], key=lambda plate: _hidden(plate, places)))
     return tags
+
+
+def _inside(plate: Box, bounds: Box) -> bool:
+    low = plate[0] >= bounds[0] and plate[1] >= bounds[1]
+    return low and plate[2] <= bounds[2] and plate[3] <= bounds[3]
 
 
 def _hidden(plate: Box, places: Sequence[tuple[float, float]]) -> int:

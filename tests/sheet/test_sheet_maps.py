@@ -323,6 +323,11 @@ def test_a_letter_of_an_inset_stands_at_a_corner_that_hides_no_place() -> None:
     for taken in range(1, 4):
         (tag,) = source_tags([source], 1.0, corners[:taken])
         assert not any(tag[0] <= x <= tag[2] and tag[1] <= y <= tag[3] for x, y in corners[:taken])
+    # A plate that names a page is nearly as long as its frame: it runs away from it where that hides less.
+    inner = [(60.0, 40.0), (60.0, 70.0)]
+    for bounds, left in (((0, 0, 200, 200), 5.8), ((10, 0, 200, 200), 78.2), ((10, 0, 90, 200), 38.2)):
+        (tag,) = source_tags([source], 1.0, inner, [36.0], bounds)
+        assert tag == pytest.approx((left, 38.2, left + 36.0, 41.8))
     beside = (81.0, 34.0, 100.0, 41.0)  # its own frame lies under the second corner
     first, _ = source_tags([source, beside], 1.0, [(40.0, 40.0)])
     assert first == (78.2, 68.2, 81.8, 71.8)
