@@ -1,4 +1,4 @@
-"""Make the README's pictures: the web map, and sheets of the demo, a crowded, a one-town and a wide cluster.
+"""Make the README's pictures: the web map, sheets of the demo, a crowded, a one-town, a wide and a huge cluster.
 
 They come by the product's own road, from a register to its sheet; `*-grey.png` show what a printer without
 colours makes of them.
@@ -42,6 +42,11 @@ def main() -> None:
     crowd = spread(service, 50, 49.62, 40.605, 0.45) + spread(service, 150, 49.85, 40.42, 12)
     invented(service, "izdiham", "Sıx yerləşmiş 200 təşkilat (nümunə)", crowd)
     invented(service, "gence", "Gəncə Sənaye Klasteri (nümunə)", spread(service, 14, 46.36, 40.68, 1.6))
+    many = spread(service, 300, 49.62, 40.605, 0.6) + spread(service, 700, 49.85, 40.42, 12)
+    invented(service, "minlik", "Abşeronda 1000 təşkilat (nümunə)", many)
+    for name, page in (("atlas", 1), ("atlas-detail", 4)):
+        made = service.sheet(LOCAL_OPERATOR, "minlik", "az", format="png", dpi=DPI, page=page).prepared.body
+        save(Image.open(io.BytesIO(made)), name, 256)
     for name, cluster in SHEETS.items():
         for picture, dpi, shades in ((name, DPI, 256), (f"{name}-grey", GREY_DPI, 24)):
             made = service.sheet(LOCAL_OPERATOR, cluster, "az", format="png", dpi=dpi).prepared.body
