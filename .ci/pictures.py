@@ -1,4 +1,4 @@
-"""Make the README's pictures: the web map, sheets of the demo, a crowded, a one-town, a wide and a huge cluster.
+"""Make the README's pictures: the web map, and sheets of five clusters from a town to 1,000 organisations.
 
 They come by the product's own road, from a register to its sheet; `*-grey.png` show what a printer without
 colours makes of them.
