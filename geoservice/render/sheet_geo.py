@@ -54,9 +54,10 @@ def finished(
     import pikepdf
 
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        pages = [document.pages[number - 1].obj for number in sorted({1, *(view.page for view in maps)})]
+        numbers = sorted({1, *(view.page for view in maps)})
+        pages = {number: document.pages[number - 1].obj for number in numbers}
         if georeference:
-            for page, number in zip(pages, sorted({1, *(view.page for view in maps)}), strict=True):
+            for number, page in pages.items():
                 _reference(page, [view for view in maps if view.page == number])
         if stamp is not None:
             document.Root[KEY] = pikepdf.Dictionary(
@@ -65,7 +66,7 @@ def finished(
                 Code=pikepdf.String(stamp.code),
                 Digest=pikepdf.String(BLANK),
             )
-        made = _updated(pdf, document, [*pages, document.Root])
+        made = _updated(pdf, document, [*pages.values(), document.Root])
     return made if stamp is None else sealed(made)
 
 

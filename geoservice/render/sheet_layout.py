@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from geoservice.errors import LimitExceededError
-from geoservice.render.sheet_base import BaseMap, Dot, MapFrame, base_map, content_digest
+from geoservice.render.sheet_base import BaseMap, MapFrame, base_map, content_digest
 from geoservice.render.sheet_details import DetailRoom, with_details
 from geoservice.render.sheet_frame import Graticule, Squares, graticule, squares
 from geoservice.render.sheet_insets import (
@@ -269,7 +269,7 @@ class _Pen(Struct, frozen=True):
         bounds = grown(frame.bounds, -(FRAME_GAP_MM if inset is None or paged else INSET_GAP_MM))
         sizes = tuple((name, sign.size_mm) for name, sign in self.scene.signs.items())
         stand = tuple((m.id, m.number, m.type_code, m.marks, m.longitude, m.latitude) for m in members)
-        towns = tuple(_town_box(dot) for dot in base.dots if dot.paint.size_mm >= TOWN_MM)
+        towns = _towns(base)
         key = (frame, inset, tags, tuple(blocked), towns, sizes, self.fonts, self.share, self.unit, stand)
         # No sign is set aside into the window of a detail map: it would seem to stand there.
         kept_off = [*blocked, *(source_frame(o.spot.source) for o in on_it if o.page)]
@@ -297,9 +297,8 @@ class _Pen(Struct, frozen=True):
         obstacles = Obstacles([*blocked, *(grown(box, 0.25) for box in signs.boxes)])
         for tick in (*signs.ticks, *signs.pointers):
             obstacles.add_line(tick)
-        for dot in base.dots:
-            if dot.paint.size_mm >= TOWN_MM:
-                obstacles.add(_town_box(dot))
+        for town in _towns(base):
+            obstacles.add(town)
         windows = [source_frame(other.spot.source) for other, _ in bare.tags if other.page]
         for window in windows:
             obstacles.add(window)
@@ -349,9 +348,8 @@ class _Pen(Struct, frozen=True):
 
     def _opened(self, obstacles: Obstacles, windows: Sequence[Box], bare: MapLayout) -> Obstacles:
         """The obstacles without the windows of detail maps: names of the base map stand in them."""
-        towns = [_town_box(dot) for dot in bare.base.dots if dot.paint.size_mm >= TOWN_MM]
+        kept = [*_towns(bare.base), *(tag for _, tag in bare.tags)]
         for x0, y0, x1, y1 in windows:
-            kept = [*towns, *(tag for _, tag in bare.tags)]
             obstacles = obstacles.beside((x0 + x1) / 2, (y0 + y1) / 2, kept)
         for window in windows:
             for side in sides(window):
@@ -389,6 +387,7 @@ _SIGNS: Kept[MapSigns] = Kept(64)
 _MAPS: Kept[MapLayout] = Kept(64)
 
 
-def _town_box(dot: Dot) -> Box:
-    half = dot.size_mm / 2
-    return (dot.x - half, dot.y - half, dot.x + half, dot.y + half)
+def _towns(base: BaseMap) -> tuple[Box, ...]:
+    """The signs of the towns that a reader finds the way by."""
+    found = [(dot.x, dot.y, dot.size_mm / 2) for dot in base.dots if dot.paint.size_mm >= TOWN_MM]
+    return tuple((x - half, y - half, x + half, y + half) for x, y, half in found)

@@ -138,7 +138,7 @@ def _first_free(
             some = index[begin : begin + CLOSELY]
             if part.lengths[some[0]] >= least:
                 break
-            costs = part.lengths[some] + CROSSING_MM * crossed(unit, boxes[:, some], near, way)
+            costs = part.lengths[some] + CROSSING_MM * _crossed(unit, boxes[:, some], near, way)
             best = int(costs.argmin())
             if costs[best] < least:
                 spare, least = _shift(part, some[best]), float(costs[best])
@@ -150,7 +150,7 @@ def _shift(part: _Way, index: int | np.intp) -> tuple[float, float]:
     return dx, dy
 
 
-def crossed(unit: Unit, boxes: Array, near: Obstacles, way: Obstacles) -> Indices:
+def _crossed(unit: Unit, boxes: Array, near: Obstacles, way: Obstacles) -> Indices:
     """For each of (4, k) boxes of a unit: how many lines it lies on, and what its tick runs through."""
     ticks = _ticks(unit, boxes)
     return near.lines_over(boxes) + way.in_the_way(ticks)

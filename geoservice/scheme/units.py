@@ -130,9 +130,9 @@ class _Stands:
         free = self._free.copy()
         if ends:
             free[self._hiding(columns(ends), free, whole=beside is None)] = False
-        for index, unit in enumerate(self.units if beside else ()):
-            if (at := beside.get(unit.id) if beside else None) is not None:
-                free &= ~self._clash[self._spans[index][0] + at.shape]
+        for index, unit in enumerate(self.units):
+            if beside and unit.id in beside:
+                free &= ~self._clash[self._spans[index][0] + beside[unit.id].shape]
         placed: dict[str, PlacedUnit] = {}
         for index in who:
             first, beyond = self._spans[index]
