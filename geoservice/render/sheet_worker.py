@@ -47,10 +47,6 @@ class SheetWorker:
         self._lock = Lock()
         self._child: _Child | None = None
 
-    def render(self, scene: Scene, options: SheetOptions, catalog_key: object = None) -> bytes:
-        """Render a sheet in the child: the file of :meth:`draw`."""
-        return self.draw(scene, options, catalog_key).body
-
     def draw(self, scene: Scene, options: SheetOptions, catalog_key: object = None) -> DrawnSheet:
         """Draw a sheet in the child.
 

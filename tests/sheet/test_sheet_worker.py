@@ -45,10 +45,10 @@ def child_of(worker: SheetWorker) -> Any:
 
 
 def test_the_worker_gives_the_same_bytes_and_passes_refusals_on(worker: SheetWorker, few: Any) -> None:
-    assert worker.render(few, SheetOptions()) == render_sheet(few, catalog=scenes.catalog())
+    assert worker.draw(few, SheetOptions()).body == render_sheet(few, catalog=scenes.catalog())
     odd = replace(few, cluster_title="Klaster 𓀀")
     with pytest.raises(RenderError) as caught:
-        worker.render(odd, SheetOptions())
+        worker.draw(odd, SheetOptions())
     assert "U+13000" in message(caught.value, "az")
 
 
@@ -57,8 +57,8 @@ def test_sheets_asked_for_at_once_are_each_right(worker: SheetWorker) -> None:
     wanted = [scenes.scene(scenes.demo_participants()[:count]) for count in (1, 2, 3, 4)]
     odd = replace(wanted[0], cluster_title="Klaster 𓀀")
     with ThreadPoolExecutor(5) as threads:
-        made = [threads.submit(worker.render, scene, SheetOptions()) for scene in (*wanted, odd)]
-    assert [future.result() for future in made[:-1]] == [
+        made = [threads.submit(worker.draw, scene, SheetOptions()) for scene in (*wanted, odd)]
+    assert [future.result().body for future in made[:-1]] == [
         render_sheet(scene, catalog=scenes.catalog()) for scene in wanted
     ]
     assert isinstance(made[-1].exception(), RenderError)
@@ -67,12 +67,12 @@ def test_sheets_asked_for_at_once_are_each_right(worker: SheetWorker) -> None:
 def test_a_sheet_that_takes_too_long_is_given_up_and_the_next_one_is_made(few: Any) -> None:
     worker = SheetWorker(seconds=0.0)
     with pytest.raises(LimitExceededError) as caught:
-        worker.render(few, SheetOptions())
+        worker.draw(few, SheetOptions())
     assert not isinstance(caught.value, BusyError)
     assert "0 saniyə" in message(caught.value, "az")
     worker.seconds = 120.0
     try:
-        assert worker.render(few, SheetOptions()).startswith(b"%PDF")
+        assert worker.draw(few, SheetOptions()).body.startswith(b"%PDF")
     finally:
         worker.close()
 
@@ -80,12 +80,12 @@ def test_a_sheet_that_takes_too_long_is_given_up_and_the_next_one_is_made(few: A
 def test_a_sheet_that_takes_too_much_memory_is_refused_and_the_next_one_is_made(few: Any) -> None:
     worker = SheetWorker(megabytes=60)
     with pytest.raises(LimitExceededError) as caught:
-        worker.render(scenes.demo(), SheetOptions())
+        worker.draw(scenes.demo(), SheetOptions())
     assert caught.value.code == "sheet.too_much_memory"
     assert "60 MB" in message(caught.value, "en")
     worker.megabytes = 4096
     try:
-        assert worker.render(few, SheetOptions()).startswith(b"%PDF")
+        assert worker.draw(few, SheetOptions()).body.startswith(b"%PDF")
     finally:
         worker.close()
 
@@ -93,28 +93,28 @@ def test_a_sheet_that_takes_too_much_memory_is_refused_and_the_next_one_is_made(
 def test_who_waits_for_another_sheet_is_told_so(worker: SheetWorker, few: Any) -> None:
     worker.seconds = 0.0
     with worker._turn, pytest.raises(BusyError) as caught:
-        worker.render(few, SheetOptions())
+        worker.draw(few, SheetOptions())
     assert caught.value.code == "sheet.busy"
     assert "Try again" in message(caught.value, "en")
 
 
 def test_a_child_that_is_killed_is_not_called_too_large(worker: SheetWorker, few: Any) -> None:
-    worker.render(few, SheetOptions())
+    worker.draw(few, SheetOptions())
     os.kill(child_of(worker).pid, signal.SIGSTOP)
     with ThreadPoolExecutor(1) as threads:
-        made = threads.submit(worker.render, few, SheetOptions())
+        made = threads.submit(worker.draw, few, SheetOptions())
         os.kill(child_of(worker).pid, signal.SIGKILL)
     error = made.exception()
     if error is None:  # it was seen to be dead before it was asked, and another one was made
-        assert made.result().startswith(b"%PDF")
+        assert made.result().body.startswith(b"%PDF")
     else:
         assert isinstance(error, BusyError)
         assert f"(code -{int(signal.SIGKILL)})" in message(error, "en")
-    assert worker.render(few, SheetOptions()).startswith(b"%PDF")
+    assert worker.draw(few, SheetOptions()).body.startswith(b"%PDF")
 
 
 def test_closing_ends_a_sheet_that_is_being_made(worker: SheetWorker, few: Any) -> None:
-    worker.render(few, SheetOptions())
+    worker.draw(few, SheetOptions())
     process = child_of(worker)
     os.kill(process.pid, signal.SIGSTOP)
     with ThreadPoolExecutor(1) as threads:
@@ -126,7 +126,7 @@ def test_closing_ends_a_sheet_that_is_being_made(worker: SheetWorker, few: Any) 
             return ask(question, until)
 
         worker._child.ask = told  # type: ignore[union-attr, method-assign]
-        made = threads.submit(worker.render, few, SheetOptions())
+        made = threads.submit(worker.draw, few, SheetOptions())
         assert asked.wait(60)
         worker.close()
     assert isinstance(made.exception(), BusyError)
@@ -135,9 +135,9 @@ def test_closing_ends_a_sheet_that_is_being_made(worker: SheetWorker, few: Any) 
 
 def test_a_fault_of_the_program_is_not_hidden(worker: SheetWorker, few: Any) -> None:
     with pytest.raises(RuntimeError) as caught:
-        worker.render(replace(few, members=None), SheetOptions())
+        worker.draw(replace(few, members=None), SheetOptions())
     assert "Traceback" in str(caught.value)
-    assert worker.render(few, SheetOptions()).startswith(b"%PDF")
+    assert worker.draw(few, SheetOptions()).body.startswith(b"%PDF")
 
 
 OWN_STYLE = """
@@ -157,11 +157,11 @@ fill = "#00ff00"
 def test_a_changed_catalogue_is_read_anew(tmp_path: Path, few: Any) -> None:
     worker = SheetWorker((tmp_path,), seconds=300.0, megabytes=4096)
     try:
-        before = worker.render(few, SheetOptions(), "one")
+        before = worker.draw(few, SheetOptions(), "one")
         (tmp_path / "styles").mkdir()
         (tmp_path / "styles" / "own.toml").write_text(OWN_STYLE, "utf-8")
-        assert worker.render(few, SheetOptions(), "one") == before
-        assert worker.render(few, SheetOptions(), "two") != before
+        assert worker.draw(few, SheetOptions(), "one") == before
+        assert worker.draw(few, SheetOptions(), "two") != before
     finally:
         worker.close()
 
