@@ -77,7 +77,7 @@ def unpack(data: bytes, limits: Limits) -> dict[str, bytes]:
         UnreadableFileError: it is damaged, encrypted, or names a member outside itself.
         LimitExceededError: too many members, or too much comes out.
     """
-    infos = [info for info in directory(data) if not info.is_dir()]
+    infos = [info for info in directory(data) if not info.filename.endswith("/")]
     if len(infos) > limits.members:
         raise LimitExceededError("register.error.archive_members", n=len(infos), limit=limits.members)
     members: dict[str, bytes] = {}
@@ -93,6 +93,8 @@ def unpack(data: bytes, limits: Limits) -> dict[str, bytes]:
 
 def _check_name(info: zipfile.ZipInfo) -> None:
     name = info.filename.replace("\\", "/")
+    if not name:
+        raise UnreadableFileError("register.error.archive_damaged", why=repr(info.orig_filename))
     if name.startswith("/") or ".." in name.split("/") or ":" in name or "\x00" in info.orig_filename:
         raise UnreadableFileError("register.error.archive_path", member=info.filename)
     if info.flag_bits & 0x1:

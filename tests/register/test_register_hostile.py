@@ -110,6 +110,21 @@ def test_paths_that_lead_out_of_an_archive(read, member: str) -> None:
     assert refused(read, zipped({member: b"x", "a.dbf": b"x"}), "a.zip") == "register.error.archive_path"
 
 
+@pytest.mark.parametrize("name", [b"", b"\x00.dbf"])
+def test_a_file_without_a_name_in_an_archive(read, name: bytes) -> None:
+    """Python itself stumbles over such a name when it asks whether it is that of a folder."""
+    packed = zipped({"n.dbf": b"x"})
+    where = packed.rindex(b"n.dbf")  # in the directory at the end
+    header = where - 46
+    data = bytearray(packed.replace(b"n.dbf", name) if name else packed)
+    if name:
+        assert data.count(name) == 2
+    else:
+        data[header + 28 : header + 30] = b"\x00\x00"
+        data[header + 30 : header + 32] = b"\x05\x00"  # the letters stay, as a further field
+    assert refused(read, bytes(data), "a.zip") == "register.error.archive_damaged"
+
+
 def test_encrypted_doubled_and_too_many_members(read) -> None:
     with pytest.raises(LimitExceededError):
         unpack(zipped({f"{i}.txt": b"" for i in range(20)}), Limits(members=10))
