@@ -20,6 +20,7 @@ from geoservice.service.demo import FOLDER
 
 ROOT = Path(__file__).parents[1]
 DEMO = FOLDER / "abseron-kimya.csv"
+PROGRAM = Path(sys.executable).with_name("geoservice")
 
 
 def run(*arguments: object, ok: int = 0) -> Result:
@@ -202,6 +203,35 @@ def test_the_program_answers_without_click(arguments: list[str]) -> None:
     )
     assert done.stdout.startswith("Usage: geoservice ")
     assert done.stdout.endswith("False\n")
+
+
+@pytest.fixture
+def single(tmp_path: Path) -> Path:
+    """A register of one organisation."""
+    file = tmp_path / "a.csv"
+    row = "A MMC;Digər təşkilat;40,4;49,8"
+    file.write_text(f"Adı;Təşkilatın növü;En dairəsi;Uzunluq dairəsi\n{row}\n", "utf-8")
+    return file
+
+
+def test_an_answer_through_a_pipe_is_whole(single: Path) -> None:
+    """A command on a file ends at once: what it has said and written is out by then."""
+    command = [PROGRAM, "sheet", single, "-o", "-"]
+    done = subprocess.run(command, capture_output=True, check=True)
+    assert done.stdout.startswith(b"%PDF-")
+    assert done.stdout.endswith(b"%%EOF\n")
+    assert b"1:" in done.stderr
+    wrong = subprocess.run([*command, "--extent", "1,1,2,2"], capture_output=True, check=False)
+    assert (wrong.returncode, wrong.stdout) == (3, b"")
+    assert wrong.stderr
+
+
+def test_a_full_disk_behind_a_pipe_is_said(single: Path) -> None:
+    command = [PROGRAM, "sheet", single, "-o", "-", "--lang", "en"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 3
+    assert "stdout" in done.stderr.splitlines()[-1]
 
 
 def test_a_sheet_tells_whether_it_is_still_true(data: Path, tmp_path: Path) -> None:

@@ -215,10 +215,12 @@ def service_for(target: str, data: Path, lang: str) -> tuple[GeoService, str]:
     file = Path(target)
     if not file.is_file():
         return open_service(data), target
+    from geoservice import entry
     from geoservice.service import GeoService
     from geoservice.service.core import Options
     from geoservice.store.memory import MemoryStore
 
+    entry.ends_at_once = True  # no store to be closed
     store: Store = MemoryStore()
     service = GeoService(
         store, Options(data=data.resolve() if data.is_dir() else None, time_zone=time_zone())
@@ -309,7 +311,7 @@ def write(output: Path | None, body: bytes, default: str) -> None:
 
     target = output or Path(default)
     if str(target) == "-":
-        sys.stdout.buffer.write(body)
+        _write_out(body)
         return
     part = target.with_name(f".{target.name}.part")
     try:
@@ -320,6 +322,17 @@ def write(output: Path | None, body: bytes, default: str) -> None:
         why = error.strerror or str(error)
         raise InvalidInputError("file_not_writable", file=str(target), why=why) from error
     say(tr("written", file=str(target), size=f"{len(body) / 1024:.0f}"))
+
+
+def _write_out(body: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(body)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:  # the reader has had enough, which click knows
+        raise
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise InvalidInputError("file_not_writable", file="stdout", why=why) from error
 
 
 def echo_json(value: Any) -> None:

@@ -8,6 +8,7 @@ which may be kilometres from the place. Forms: ``geo:`` (RFC 5870), Google Maps,
 from __future__ import annotations
 
 import re
+from functools import cache
 from urllib.parse import unquote_plus
 
 from msgspec import Struct
@@ -17,15 +18,9 @@ from geoservice.errors import CoordinateError
 _NUM = r"(-?\d{1,3}(?:\.\d+)?)"
 _COMMA = r"\s*,\s*"
 _LINK = re.compile(r"^\s*(?:https?://|geo:|www\.|[\w.-]+\.[a-z]{2,}/)", re.IGNORECASE)
-_LON_FIRST = re.compile(r"^\s*(?:https?://)?(?:[\w-]+\.)*(?:yandex\.[a-z.]+|2gis\.[a-z]+)[/?]", re.IGNORECASE)
-
-
-def _compiled(*patterns: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
-
-
+_LON_FIRST = r"^\s*(?:https?://)?(?:[\w-]+\.)*(?:yandex\.[a-z.]+|2gis\.[a-z]+)[/?]"
 #: The point that was marked; a link that holds it may name the middle of the view as well.
-_MARKED = _compiled(
+_MARKED = (
     rf"^\s*geo:(?!0,0\?){_NUM},{_NUM}",
     rf"!3d{_NUM}!4d{_NUM}",
     rf"[?&]mlat={_NUM}&mlon={_NUM}",
@@ -34,19 +29,25 @@ _MARKED = _compiled(
     rf"/(?:place|search|dir/[^/]*)/{_NUM}{_COMMA}\+?{_NUM}",
 )
 #: The middle of what the map showed.
-_VIEW = _compiled(
+_VIEW = (
     rf"[?&](?:ll|sll)={_NUM}{_COMMA}{_NUM}",
     rf"[?&]cp={_NUM}~{_NUM}",
     rf"@{_NUM},{_NUM}",
     rf"#map=[\d.]+/{_NUM}/{_NUM}",
 )
-_LON_LAT_MARKED = _compiled(
+_LON_LAT_MARKED = (
     rf"[?&](?:pt|whatshere\[point\])={_NUM}{_COMMA}{_NUM}",
     rf"/geo/(?:\d+/)?{_NUM}{_COMMA}{_NUM}",
 )
-_LON_LAT_VIEW = _compiled(rf"[?&](?:ll|m)={_NUM}{_COMMA}{_NUM}")
+_LON_LAT_VIEW = (rf"[?&](?:ll|m)={_NUM}{_COMMA}{_NUM}",)
 #: A pin that Google names by degrees and minutes: /place/40°35'22.9"N 49°40'07.0"E/
-_WORDS = re.compile(r"(?:/(?:place|search)/|[?&](?:q|query)=(?:loc:)?)([^/&@?]*°[^/&@?]*)", re.IGNORECASE)
+_WORDS = r"(?:/(?:place|search)/|[?&](?:q|query)=(?:loc:)?)([^/&@?]*°[^/&@?]*)"
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Few registers hold links: what reads them is compiled when one does."""
+    return re.compile(pattern, re.IGNORECASE)
 
 
 class LinkPoint(Struct, frozen=True):
@@ -65,7 +66,7 @@ def is_link(text: str) -> bool:
 def words_of(text: str) -> str:
     """The point of a link in degrees and minutes, "" if there is none or the link has it as numbers too."""
     plain = unquote_plus(text.strip())
-    found = _WORDS.search(plain)
+    found = _compiled(_WORDS).search(plain)
     return found[1] if found and "!3d" not in plain else ""
 
 
@@ -76,11 +77,11 @@ def from_link(text: str) -> LinkPoint:
         CoordinateError: the link holds no coordinates (a short link, a place's name).
     """
     plain = unquote_plus(text.strip())
-    lon_first = _LON_FIRST.match(plain) is not None
+    lon_first = _compiled(_LON_FIRST).match(plain) is not None
     kinds = (_LON_LAT_MARKED, _LON_LAT_VIEW) if lon_first else (_MARKED, _VIEW)
     for view, patterns in enumerate(kinds):
         for pattern in patterns:
-            if found := pattern.search(plain):
+            if found := _compiled(pattern).search(plain):
                 first, second = (float(part) for part in found.groups()[-2:])
                 return LinkPoint(*((second, first) if lon_first else (first, second)), bool(view))
     raise CoordinateError("register.problem.coordinate_link", value=text)

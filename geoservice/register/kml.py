@@ -7,13 +7,14 @@ to (network links, pictures, styles) is fetched or read.
 
 from __future__ import annotations
 
-import html
 import json
 import re
-from typing import Any
-from xml.etree.ElementTree import Element
+from typing import TYPE_CHECKING, Any
 
 from geoservice.errors import UnreadableFileError
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 #: The property that holds the name of the folder a place lies in: often the organisation's type.
 FOLDER = "folder"
@@ -87,6 +88,8 @@ def _feature(place: Element, folder: str) -> dict[str, Any]:
 
 def _plain(description: str) -> str:
     """The words of a balloon, which may be written in HTML."""
+    import html
+
     return " ".join(html.unescape(_TAG.sub("", _BREAK.sub(" ", description))).split())
 
 

@@ -25,9 +25,8 @@ from geoservice.register.columns import JOINED, Column, Heading, footer_pattern,
 from geoservice.register.kinds import TypeIndex
 from geoservice.register.mischief import day_of
 from geoservice.register.report import Problem
-from geoservice.register.tables import Grid, Row
+from geoservice.register.tables import Grid, Row, column_letters
 from geoservice.register.text import HIDDEN, MAX_VALUE, is_formula_error, key, strip_hidden, tidy
-from geoservice.register.workbook import column_letters
 
 #: Headings of dates alone; one that names a number besides may hold either.
 _OF_DATES = re.compile(r"^(?!.*(?:nomre|\bno\b|number|номер)).*\b(?:tarix|date|дата)")

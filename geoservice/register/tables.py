@@ -55,6 +55,16 @@ class Grid(Struct, frozen=True):
         return max((len(row.cells) for row in self.rows), default=0)
 
 
+def column_letters(index: int) -> str:
+    """Letters of a column: 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
 def check_shape(rows: int, columns: int, limits: Limits) -> None:
     """Refuse too many rows or columns.
 

@@ -192,16 +192,6 @@ def column_index(letters: str) -> int:
     return index - 1
 
 
-def column_letters(index: int) -> str:
-    """Letters of a column: 0 is A, 26 is AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
 def _sheet_paths(members: Mapping[str, bytes]) -> Mapping[str, str]:
     """Sheet name -> member that holds it."""
     book, links = members.get("xl/workbook.xml"), members.get("xl/_rels/workbook.xml.rels")

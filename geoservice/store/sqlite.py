@@ -20,7 +20,7 @@ from geoservice.store import documents
 from geoservice.store.changes import Outcome, check_expected, check_question, settle
 from geoservice.store.connections import Database
 from geoservice.store.shared import LARGEST, OverDatabase, inside, keepable, next_revisions
-from geoservice.store.shelf import SqliteShelf
+from geoservice.store.sqlite_shelf import SqliteShelf
 
 _INSERT_PARTICIPANT = (
     "INSERT INTO participant (id, cluster_id, participant, place, valid_from, document, geometry)"

@@ -98,7 +98,7 @@ def _name_borders(
     plain = hits[which] == 1
     found.how[at[plain & ~holds]] = BORDER
     several = ~plain
-    for place in np.unique(which[several]):
+    for place in sorted(set(which[several].tolist())):
         mine = which == place
         inside = sorted(touched[mine & holds].tolist())
         edges = sorted(touched[mine & ~holds].tolist())
@@ -124,7 +124,7 @@ def _find_nearest(found: Located, lon: Floats, lat: Floats, snap_m: float) -> No
     vertices = int(shapely.get_num_coordinates(found.regions.geometries).sum())
     width = 0.1 if vertices <= _FINE_BANDS_UP_TO else 1.0
     bands = np.round(np.clip(lat[outside], -89.0, 89.0) / width) * width
-    for band in np.unique(bands).tolist():
+    for band in sorted(set(bands.tolist())):
         at = outside[bands == band]
         found.nearest[at], found.distance_m[at] = _nearest(found.regions, band, lon[at], lat[at])
         over = at[np.abs(lon[at]) > 180.0 - _OVER_DEGREES]

@@ -53,7 +53,7 @@ def find_near_border(
     own = np.array([regions.index.get(result.placements[row].region or "", -1) for row in rows])
     bands = np.round(np.clip(lat, -89.0, 89.0) / _BAND_DEGREES) * _BAND_DEGREES
     found: list[NearBorder] = []
-    for band in np.unique(bands).tolist():
+    for band in sorted(set(bands.tolist())):
         per_lon, per_lat = (float(length) for length in metres_per_degree(band))
         reach = _SLACK * accuracy_m / per_lat
         geometries, tree = regions.scaled(band)

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from geoservice.errors import StoreError
 from geoservice.store.base import Store
-from geoservice.store.shelf import Shelf, SqliteShelf, Waiting
+from geoservice.store.shelf import Shelf, Waiting
+from geoservice.store.sqlite_shelf import SqliteShelf
 
 ONE = Waiting("a", "polad", "anna", 3, 1.5, 1, 7, "open", 1.25, b'{"filename":"\xc9\x99"}')
 
