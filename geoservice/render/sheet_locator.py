@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from geoservice.scheme.scene import Scene
 
 SIZE_MM = (36.0, 27.0)
+#: It is drawn taller than that: a panel with room to spare shows more of the north and the south.
+TALLEST_MM = 46.0
 #: A sheet that covers more of the country than this is shown among its neighbours.
 WIDE_SHARE = 0.55
 LEAST_MARK_MM = 2.0
@@ -35,6 +37,7 @@ def locator(scene: Scene, catalog: Catalog, fonts: FontSet, unit: float) -> dict
     """Return the locator as SVG with its size in mm; ``None`` when the catalogue has no countries.
 
     The template paints it: ``sea``, ``other``, ``land`` and ``mark`` are classes, ``<style/>`` their place.
+    The SVG is ``tall``, and the template shows as much of its middle as it has room for, ``h`` as a rule.
     Where it draws the locator larger it sets the ``names`` of countries, each around its middle.
     """
     frame = scene.frame
@@ -44,14 +47,14 @@ def locator(scene: Scene, catalog: Catalog, fonts: FontSet, unit: float) -> dict
     extents = [to_degrees(visible_extent(frame), frame.crs)]
     extents += [panel_degrees(panel) for panel in frame.panels if panel.kind == "country"]
     marks = tuple((round(w, 4), round(s, 4), round(e, 4), round(n, 4)) for w, s, e, n in extents)
-    width, height = SIZE_MM[0] * unit, SIZE_MM[1] * unit
+    width, height, tall = (side * unit for side in (*SIZE_MM, TALLEST_MM))
     title = i18n.text(scene.lang, f"sheet.word.{'locator' if len(wanted) == 1 else 'locators'}")
     try:
         digest = catalog.digest("countries")
-        svg, names = _draw(catalog, wanted, marks, (width, height), (digest, scene.lang, fonts, unit))
+        svg, names = _draw(catalog, wanted, marks, (width, height, tall), (digest, scene.lang, fonts, unit))
     except (NotFoundError, CatalogError):
         return None
-    return {"svg": svg, "w": width, "h": height, "title": title, "names": names}
+    return {"svg": svg, "w": width, "h": height, "tall": tall, "title": title, "names": names}
 
 
 def _countries(scene: Scene, catalog: Catalog) -> set[str]:
@@ -65,7 +68,7 @@ def _draw(
     catalog: Catalog,
     wanted: tuple[str, ...],
     extents: tuple[Box, ...],
-    size: tuple[float, float],
+    size: tuple[float, float, float],
     content: tuple[str, str, FontSet, float],
 ) -> tuple[str, list[dict[str, Any]]]:
     import shapely
@@ -80,15 +83,15 @@ def _draw(
     box = _grown(home, extent)
     projection = choose(box)
     bounds = transformer(projection.crs).transform_bounds(*box, densify_pts=21)
-    ground = _fitted((bounds[0], bounds[1], bounds[2], bounds[3]), size)
-    cut = Cut(projection.crs, ground, *size)
+    width, usual, height = size
+    ground = _taller(_fitted((bounds[0], bounds[1], bounds[2], bounds[3]), (width, usual)), height / usual)
+    cut = Cut(projection.crs, ground, width, height)
     paths = cut.project(shapes)
     others = "".join(polygon_path(p) for p, c in zip(paths, codes, strict=True) if c not in wanted)
     land = "".join(polygon_path(p) for p, c in zip(paths, codes, strict=True) if c in wanted)
     boxes = [_mark(shown, cut) for shown in extents]
     mark = "".join(map(_mark_svg, boxes))
     name = hashlib.sha256(repr((wanted, extents, digest)).encode()).hexdigest()[:8]
-    width, height = size
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}mm" height="{height:g}mm" '
         f'viewBox="0 0 {width:g} {height:g}"><style/><clipPath id="l{name}"><rect width="{width:g}" '
@@ -96,31 +99,40 @@ def _draw(
         f'height="{height:g}"/><path class="other" d="{others}"/><path class="land" d="{land}"/>'
         f"{mark}</g></svg>"
     )
-    return svg, _names(zip(paths, countries.texts(f"name_{lang}"), strict=True), fonts, unit, size, boxes)
+    named = list(zip(paths, countries.texts(f"name_{lang}"), strict=True))
+    over = (height - usual) / 2
+    shown, whole = (0.0, over, width, over + usual), (0.0, 0.0, width, height)
+    return svg, _names(named, fonts, unit, (shown, whole), boxes)
 
 
 def _names(
-    shapes: Iterable[tuple[Any, str]],
+    named: Sequence[tuple[Any, str]],
     fonts: FontSet,
     unit: float,
-    size: tuple[float, float],
+    rooms: Sequence[Box],
     marks: Sequence[Box],
 ) -> list[dict[str, Any]]:
-    """Names of the countries that have room for them beside the marks, larger countries first; mm."""
-    bounds, ink = (0.0, 0.0, *size), Ink(*size)
+    """Names of the countries that have room for them beside the marks, larger countries first; mm.
+
+    ``rooms``: a name stands in the first in which it can.
+    """
+    import shapely
+
+    ink = Ink(rooms[-1][2], rooms[-1][3])
     taken, found = Obstacles([grown(box, 0.3) for box in marks]), []
-    for shape, name in sorted(shapes, key=lambda pair: -pair[0].area):
-        block = (fonts.width(normal(name), NAME_MM * unit), NAME_MM * 1.1 * unit)
-        box = None if shape.is_empty or not name else best_box(shape, block, bounds, taken, ink, 1.0)
-        if box is not None:
+    left = sorted(((shape, normal(name)) for shape, name in named if name), key=lambda pair: -pair[0].area)
+    for room in rooms:
+        waiting, left = left, []
+        for shape, name in waiting:
+            block = (fonts.width(name, NAME_MM * unit), NAME_MM * 1.1 * unit)
+            within = shapely.clip_by_rect(shape, *room)
+            box = None if within.is_empty else best_box(within, block, room, taken, ink, 1.0)
+            if box is None:
+                left.append((shape, name))
+                continue
             taken.add(grown(box, 0.5))
-            found.append(
-                {
-                    "text": normal(name),
-                    "x": round((box[0] + box[2]) / 2, 2),
-                    "y": round((box[1] + box[3]) / 2, 2),
-                }
-            )
+            x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+            found.append({"text": name, "x": round(x, 2), "y": round(y, 2)})
     return found
 
 
@@ -151,6 +163,13 @@ def _fitted(box: Box, size: tuple[float, float]) -> Box:
         x + scale * size[0] / 2,
         y + scale * size[1] / 2,
     )
+
+
+def _taller(ground: Box, times: float) -> Box:
+    """Add to a box of metres in the north and in the south."""
+    west, south, east, north = ground
+    more = (north - south) * (times - 1) / 2
+    return (west, south - more, east, north + more)
 
 
 def _mark(extent: Box, cut: Cut) -> Box:

@@ -40,7 +40,9 @@ class Furniture(Spec, frozen=True):
 class TableMetrics(Spec, frozen=True):
     """The table on the sheet itself: how tall its rows are, and how much of the sheet it may take (mm).
 
-    One that takes no more than ``aside`` in one column stands beside the map and takes no height from it.
+    One that takes no more than ``aside`` in one column stands beside the map and takes no height from it; so
+    does a longer one where the panel is taller than ``legend`` says that the legend and what stands below it
+    take: as a rule, and for each group of organisations.
     """
 
     columns: Annotated[int, Meta(ge=1)]
@@ -49,6 +51,7 @@ class TableMetrics(Spec, frozen=True):
     group: float
     most: float
     aside: float = 0.0
+    legend: tuple[float, float] | None = None
 
 
 class SheetMetrics(Spec, frozen=True):
@@ -175,10 +178,21 @@ def _table_mm(metrics: SheetMetrics, paper: str, name: str, members: int, groups
     if table is None or not members:
         return None
     rows = members * table.row + groups * table.group
-    if table.head + rows <= table.aside:
+    if table.head + rows <= _aside(metrics, table, paper, name, groups):
         return 0.0
     height = table.head + math.ceil(rows / table.columns) + table.row
     return None if height > table.most else height * metrics.unit(paper)
+
+
+def _aside(metrics: SheetMetrics, table: TableMetrics, paper: str, name: str, groups: int) -> float:
+    """Height that a panel as tall as the sheet leaves to a table, mm on A3."""
+    if table.legend is None:
+        return table.aside
+    around = metrics.landscape if name == "landscape" else metrics.portrait
+    below = 0.0 if name == "landscape" else around.bottom
+    tall = page_size(paper, name == "landscape")[1] / metrics.unit(paper)
+    panel = tall - 2 * metrics.margin - around.top - below
+    return max(table.aside, panel - table.legend[0] - table.legend[1] * groups)
 
 
 def _box(

@@ -25,9 +25,12 @@ BASELINES = Path(__file__).parent / "baselines"
 DPI = 50
 #: Grey levels (of 255) by which the blurred pictures may differ: rasterisers differ at edges.
 MEAN, WORST_SHARE, WORST = 1.0, 0.004, 40
-#: Every text is drawn as a box of its own size.
-BOXES = """
-#show text: it => context { let s = measure(it); box(width: s.width, height: s.height, fill: luma(90)) }
+#: Every word is drawn as a box of its own size: lines end where they end on the sheet.
+BOXES = r"""
+#show regex("\S+"): it => context {
+  let s = measure(it)
+  box(width: s.width, height: s.height, fill: luma(90))
+}
 """
 LAYOUTS: dict[str, tuple[Callable[[], Scene], str]] = {
     "demo": (scenes.demo, "scheme"),
