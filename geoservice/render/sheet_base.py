@@ -217,12 +217,17 @@ class _Drawing:
         features = layer.features
         if features is None:
             return
+        # Each map has the classes of its own scale: an inset more of them than the map around it.
+        rules = [rule for rule in layer.rules if self._in_scale(rule)]
+        shown = {rule.cls for rule in rules}
+        if not shown.issuperset(features["cls"]):
+            features = features.rows([i for i, cls in enumerate(features["cls"]) if cls in shown])
         names, classes = features.texts("name"), list(map(str, features["cls"]))
         codes = features.texts("code") if "code" in features else names
         shapes = self.cut.project(features.geometry)
-        for rule in layer.rules:
+        for rule in rules:
             chosen = [i for i, cls in enumerate(classes) if cls == rule.cls and not shapes[i].is_empty]
-            if not chosen or not self._in_scale(rule):
+            if not chosen:
                 continue
             geometries, paint = [shapes[i] for i in chosen], _grown(rule.paint, self.grow)
             if not self._hidden(layer, [codes[i] for i in chosen]):

@@ -160,10 +160,7 @@ def _scene_layer(
     rules = [
         rule
         for rule in catalog.layer_styles[spec.style].rule
-        if rule.cls not in hidden
-        and (
-            view.denominator is None or not rule.scale_range or _in_range(rule.scale_range, view.denominator)
-        )
+        if rule.cls not in hidden and _on_some_map(rule, view)
     ]
     features = _classified(features, catalog.layer_styles[spec.style].rule, rules, lang)
     if not len(features):
@@ -171,6 +168,11 @@ def _scene_layer(
     present = set(features["cls"])
     resolved = tuple(_scene_rule(rule, spec, lang) for rule in rules if rule.cls in present)
     return _layer_of(spec, "area" if spec.kind == "boundaries" else spec.kind, features, resolved, lang)
+
+
+def _on_some_map(rule: Rule, view: View) -> bool:
+    """Whether a class is drawn in a view or, on paper, on an inset or a detail map of a larger scale."""
+    return view.denominator is None or not rule.scale_range or rule.scale_range[0] <= view.denominator
 
 
 def _ground(spec: LayerSpec) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import random
 import re
 import subprocess
 from collections import Counter
@@ -29,10 +30,11 @@ from geoservice.render.sheet_details import detail_room, with_details
 from geoservice.render.sheet_frame import graticule
 from geoservice.render.sheet_insets import member_places
 from geoservice.render.sheet_layout import SheetLayout, lay_out
-from geoservice.render.sheet_tags import source_frame
+from geoservice.render.sheet_tags import source_frame, ways
 from geoservice.render.sheet_text import font_set
 from geoservice.scheme.boxes import grown, overlap
 from geoservice.scheme.details import COMFORTABLE, MOST_PAGES, READABLE
+from geoservice.scheme.projection import transformer
 from geoservice.scheme.scale import FrameRequest
 from geoservice.scheme.scene import Scene
 from geoservice.scheme.sheet_metrics import read_metrics
@@ -40,16 +42,25 @@ from geoservice.service import GeoService
 from geoservice.store.memory import MemoryStore
 
 
-def joint() -> Scene:
-    """Two countries, a crowd in each."""
+def joint(places: list[tuple[float, float]]) -> Scene:
+    """A cluster of two countries."""
     service = GeoService(MemoryStore())
     values = {"title": "Birgə klaster", "boundaries": ["az-districts", "by-regions"]}
     service.create_cluster(LOCAL_OPERATOR, "birge", values)
-    places = scenes.around(49.85, 40.40, 0.4, 280) + scenes.around(27.56, 53.90, 0.4, 280, seed=4)
     rows = "Adı;Təşkilatın növü;En dairəsi;Uzunluq dairəsi\n"
     rows += "".join(f"Zavod {i};Digər təşkilat;{lat};{lon}\n" for i, (lon, lat) in enumerate(places))
     assert service.import_register(LOCAL_OPERATOR, "birge", "a.csv", rows.encode()).taken == len(places)
     return service.scene(LOCAL_OPERATOR, "birge", "az", frame_request=FrameRequest(), template="scheme")
+
+
+def crowds_in_both() -> Scene:
+    return joint(scenes.around(49.85, 40.40, 0.4, 280) + scenes.around(27.56, 53.90, 0.4, 280, seed=4))
+
+
+def park_in_a_window() -> Scene:
+    """As the crowd of 1,000, with its park where windows on the first page have their millimetres."""
+    park, wide = scenes.around(49.56, 40.60, 0.45, 250), scenes.around(49.85, 40.42, 12, 750, seed=5)
+    return scenes.scene(scenes.made(park + wide))
 
 
 CASES: dict[str, Any] = {
@@ -58,7 +69,8 @@ CASES: dict[str, Any] = {
     "200 on A4": lambda: scenes.scene(scenes.stress(200), request=FrameRequest(paper="A4")),
     "upright": lambda: scenes.scene(scenes.stress(300), request=FrameRequest(orientation="portrait")),
     "a park": lambda: scenes.scene(scenes.made(scenes.around(49.62, 40.605, 0.4, 400)), lang="ru"),
-    "joint": joint,
+    "joint": crowds_in_both,
+    "a park in a window": park_in_a_window,
 }
 
 
@@ -178,6 +190,86 @@ def test_the_plate_of_a_window_holds_what_it_says(name: str) -> None:
     for inset, (left, _, right, _) in said:
         assert inset.said == f"{inset.letter} · səh. {inset.page}"
         assert right - left > fonts.width(inset.said, 2.47 * layout.unit, "bold")
+
+
+def test_windows_keep_off_the_panels_of_other_countries() -> None:
+    """A long crowd beside the map of Belarus, and pages for one window, which is a wide one."""
+    chance = random.Random(5)
+    crowd = [
+        (round(chance.uniform(46.88, 46.92), 5), round(chance.uniform(39.9, 41.1), 5)) for _ in range(110)
+    ]
+    others = scenes.around(49.85, 40.4, 2, 3) + scenes.around(27.56, 53.90, 0.4, 4, seed=4)
+    scene, catalog = joint(crowd + others), scenes.catalog()
+    room = detail_room(read_metrics(catalog.resource("styles/sheet/scheme.toml")), scene.frame)
+    layout = lay_out(scene, catalog, font_set(catalog), room=replace(room, most=1))
+    (panel,) = scene.frame.panels
+    (window,) = (item.inset for item in layout.details)
+    assert not window.parent
+    assert not overlap(window.spot.source, grown(panel.box, -0.01))
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_the_ways_of_a_page_lead_to_the_pages_of_the_ground_beside_it(name: str) -> None:
+    layout = layout_of(name)
+    pages = [item for item in layout.details if item.frame.crs == layout.details[0].frame.crs]
+    for item in pages:
+        beside = set()
+        for other in pages:
+            one, two = item.frame.extent, other.frame.extent
+            across = [min(one[i + 2], two[i + 2]) - max(one[i], two[i]) for i in (0, 1)]
+            if other.inset.parent == item.inset.parent and min(map(abs, across)) < 0.01 < max(across):
+                beside.add(other.inset.said)
+        said = [run.text for run in item.runs]
+        assert {
+            each.inset.said for each in layout.details if any(each.inset.said in s for s in said)
+        } == beside
+
+
+def test_windows_that_abut_on_other_maps_only_in_their_millimetres_are_no_way() -> None:
+    """What an inner window's millimetres are on its page is elsewhere on the first page."""
+    layout, fonts = layout_of("1000"), font_set(scenes.catalog())
+    outer = next(item for item in layout.details if not item.inset.parent)
+    inner = next(item for item in layout.details if item.inset.parent)
+    _, top, right, low = outer.inset.spot.source
+    moved = replace(inner.inset.spot, source=(right, top, right + 30.0, low))
+    insets = [item.inset for item in layout.details if item is not inner]
+    insets.append(replace(inner.inset, spot=moved))
+    same = [inset for inset in insets if inset.parent == outer.inset.parent]
+    found = [way.text.text for way in ways(outer.inset, insets, outer.frame, fonts, 1.0)]
+    assert found == [way.text.text for way in ways(outer.inset, same, outer.frame, fonts, 1.0)]
+    child = replace(inner.inset, parent="", spot=moved)
+    assert len(ways(outer.inset, [*same, child], outer.frame, fonts, 1.0)) == len(found) + 1
+
+
+#: Classes of settlements: population from which and below which, denominator up to which they are drawn.
+SETTLEMENTS = {"town_5k": (5_000, 20_000, 300_000), "village": (0, 5_000, 100_000)}
+
+
+@pytest.mark.parametrize("name", ["1000", "300", "upright"])
+@pytest.mark.parametrize("cls", list(SETTLEMENTS))
+def test_each_map_has_the_settlements_of_its_own_scale(name: str, cls: str) -> None:
+    low, high, widest = SETTLEMENTS[cls]
+    features = scenes.catalog().features("settlements")
+    held = [i for i, size in enumerate(features["population"]) if low <= float(size or 0) < high]
+    there = [(features.geometry[i].x, features.geometry[i].y) for i in held]
+    for item in layout_of(name).maps:
+        x0, y0, x1, y1 = item.frame.extent
+        xs, ys = transformer(item.frame.crs).transform(*zip(*there, strict=True))
+        inside = sum(x0 < x < x1 and y0 < y < y1 for x, y in zip(xs, ys, strict=True))
+        drawn = [
+            dot
+            for dot in item.base.dots
+            if dot.cls == cls and 0 < dot.x < item.frame.width_mm and 0 < dot.y < item.frame.height_mm
+        ]
+        assert len(drawn) == (inside if item.frame.denominator <= widest else 0)
+
+
+def test_the_legend_has_what_a_detail_map_alone_shows() -> None:
+    scene = scene_of("1000")
+    assert scene.frame.denominator > 100_000
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf_of("1000"))).pages]
+    assert "Corat" in " ".join(pages[1:])
+    assert "Əhalisi 5 000 nəfərdən az olan yaşayış məntəqəsi" in " ".join(pages[0].split())
 
 
 def test_once_there_are_pages_smaller_stacks_are_opened_as_well() -> None:
