@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from geoservice.territory.geodesy import lengths_m, metres_per_degree
 from geoservice.territory.nearness import NearPairs, local_ends, near_intervals
-from geoservice.territory.segments import Borders, Floats, Ints
+from geoservice.territory.segments import Borders, Floats, Ints, among, distinct
 
 LINE_M = 0.1  # borders this near are the same line: what coordinates of six decimals can tell apart
 TOUCH_REACH_M = 3 * LINE_M  # so far lines are followed, to tell them from crossings
@@ -138,8 +138,8 @@ def gap_profile(
         keys = pair_keys(borders.region[near.free], borders.region[near.other], count)
         for key, metres in least(keys, near.distance_m).items():
             apart[key] = min(metres, apart.get(key, np.inf))
-        wanted = np.unique(near.free[~np.isin(keys, lined)])
-        rows = np.flatnonzero(np.isin(near.free, wanted))
+        wanted = distinct(near.free[~among(keys, lined)])
+        rows = np.flatnonzero(among(near.free, wanted))
         if len(rows) == 0:
             continue
         rows = rows[np.lexsort((borders.region[near.other[rows]], near.free[rows]))]
@@ -268,7 +268,7 @@ def overlap_candidates(borders: Borders, near: NearPairs, geometries: NDArray[An
     spot = borders.start[alone[which]]
     inside = shapely.contains_xy(geometries[region], spot[:, 0], spot[:, 1])
     keys.append(pair_keys(mine[inside], region[inside], count))
-    return np.unique(np.concatenate(keys))
+    return distinct(np.concatenate(keys))
 
 
 def _scaler(centre: Any, scale: Floats) -> Callable[[Floats], Floats]:

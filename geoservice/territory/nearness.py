@@ -14,7 +14,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from geoservice.territory.geodesy import metres_per_degree, wrap_degrees
-from geoservice.territory.segments import Borders, Floats, Ints
+from geoservice.territory.segments import Borders, Floats, Ints, among
 
 _RUN = 16  # segments in a run
 _BLOCK = 4_000  # pairs of runs compared at once: bounds the memory (block x run x run)
@@ -243,7 +243,7 @@ class Runs:
         if lined is None or not len(query):
             return keep
         count = int(self.region.max()) + 1
-        news = keep & ~np.isin(np.minimum(one, two) * count + np.maximum(one, two), lined)
+        news = keep & ~among(np.minimum(one, two) * count + np.maximum(one, two), lined)
         first = np.flatnonzero(np.diff(query, prepend=-1))
         any_news = np.repeat(np.logical_or.reduceat(news, first), np.diff(np.append(first, len(query))))
         return np.asarray(keep & any_news, dtype=bool)

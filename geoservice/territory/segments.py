@@ -138,9 +138,24 @@ def _equal_pairs(values: Hashes) -> tuple[Ints, Ints]:
     return both >> 32, both & 0xFFFFFFFF
 
 
+def distinct(values: Ints) -> Ints:
+    """The distinct ones of (n,) values in their order; ``np.unique`` alone would load the masked arrays."""
+    ordered = np.sort(values)
+    return ordered[np.flatnonzero(np.diff(ordered, prepend=ordered[:1] - 1))]
+
+
+def among(values: Ints, others: Ints) -> NDArray[np.bool_]:
+    """Which of (n,) values are among some others; ``np.isin`` would load the masked arrays."""
+    if not len(others):
+        return np.zeros(len(values), dtype=bool)
+    ordered = np.sort(others)
+    found: NDArray[np.bool_] = ordered[np.searchsorted(ordered[:-1], values)] == values
+    return found
+
+
 def _distinct_pairs(first: Ints, second: Ints, count: int) -> Ints:
     """The distinct pairs a < b, (t, 2)."""
     codes = np.minimum(first, second) * count + np.maximum(first, second)
     codes = codes[first != second]
-    codes = np.unique(codes[np.flatnonzero(np.diff(codes, prepend=-1))])
+    codes = distinct(codes[np.flatnonzero(np.diff(codes, prepend=-1))])
     return np.column_stack(np.divmod(codes, count)) if len(codes) else np.empty((0, 2), dtype=np.int64)
