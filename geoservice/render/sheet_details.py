@@ -18,7 +18,16 @@ from geoservice.render.sheet_frame import SCALE_BAR_MM, angle_text, graticule, n
 from geoservice.render.sheet_insets import member_places
 from geoservice.render.sheet_signs import grouped, pregathered
 from geoservice.scheme.boxes import Box
-from geoservice.scheme.details import COMFORTABLE, MOST_PAGES, READABLE, Ground, windows
+from geoservice.scheme.details import (
+    COMFORTABLE,
+    MOST_PAGES,
+    PAGE_WORTH,
+    READABLE,
+    STUBBORN,
+    STUBBORN_WORTH,
+    Ground,
+    windows,
+)
 from geoservice.scheme.insets import LETTERS, Inset
 from geoservice.scheme.scale import SERIES, scale_text
 from geoservice.scheme.sheet_metrics import SheetMetrics, page_size
@@ -33,7 +42,7 @@ MARGIN_MM, HEAD_MM, FOOT_MM = 9.0, 12.5, 25.0
 KEY_MM = (42.0, 23.5)
 UPRIGHT_BAR_MM = 40.0
 #: Pages before the first detail map, and rounds of looking for what is too crowded still.
-BEFORE, ROUNDS = 1, 4
+BEFORE, ROUNDS = 1, 6
 #: So many organisations in groups too large to be read, and a sheet needs detail maps at first sight.
 CROWD = 300
 
@@ -85,10 +94,9 @@ def with_details(
     pages = _at_first_sight(scene, room, unit)
     layout = lay(pages)
     for _ in range(ROUNDS):
-        more: list[Inset] = []
-        for letter, members in _unread(layout, scene).items():
-            frame = next(item.frame for item in layout.maps if _letter(item) == letter)
-            more += _windows(scene, room, unit, frame, letter, members, [*pages, *more])
+        more = _further(layout, scene, room, unit, pages)
+        if not more and pages and max(_crowds(layout, scene), default=0) >= STUBBORN:
+            more = _further(layout, scene, room, unit, pages, STUBBORN_WORTH)
         if not more:
             break
         pages += more
@@ -97,6 +105,28 @@ def with_details(
             break
         layout = found
     return layout
+
+
+def _further(
+    layout: SheetLayout,
+    scene: Scene,
+    room: DetailRoom,
+    unit: float,
+    pages: Sequence[Inset],
+    worth: int = PAGE_WORTH,
+) -> list[Inset]:
+    """Detail maps for those whom no reader finds on a sheet as it is laid out."""
+    more: list[Inset] = []
+    for letter, members in _unread(layout, scene).items():
+        frame = next(item.frame for item in layout.maps if _letter(item) == letter)
+        more += _windows(scene, room, unit, frame, letter, members, [*pages, *more], worth)
+    return more
+
+
+def _crowds(layout: SheetLayout, scene: Scene) -> list[int]:
+    """At how many places the members of each stack stand."""
+    by_id = {member.id: member for member in scene.placed}
+    return [_crowd([by_id[key] for key in ids]) for item in layout.maps for ids, _ in item.signs.stacks]
 
 
 def _at_first_sight(scene: Scene, room: DetailRoom, unit: float) -> list[Inset]:
@@ -120,6 +150,7 @@ def _windows(
     letter: str,
     members: Sequence[Member],
     pages: Sequence[Inset],
+    worth: int = PAGE_WORTH,
 ) -> list[Inset]:
     """Further detail maps for members of a map, by its letter, that cannot be read there."""
     import numpy as np
@@ -130,9 +161,10 @@ def _windows(
     taken = [page.spot.source for page in pages if page.parent == letter]
     if not letter:
         taken += [panel.box for panel in panels]
-    ground = Ground(frame.bounds, frame.denominator, tuple(taken))
+    inner = letter in [page.letter for page in pages]
+    ground = Ground(frame.bounds, frame.denominator, tuple(taken), inner)
     size = (room.width_mm, room.height_mm)
-    spots = windows(np.asarray(distinct), ground, size, SERIES, room.most - len(pages), unit)
+    spots = windows(np.asarray(distinct), ground, size, SERIES, room.most - len(pages), unit, worth)
     spots.sort(key=lambda spot: (round(spot.source[1], 1), spot.source[0]))
     found = []
     for number, spot in enumerate(spots, start=len(pages)):
@@ -158,8 +190,8 @@ def _unread(layout: SheetLayout, scene: Scene) -> dict[str, list[Member]]:
         return letter
 
     found: dict[str, list[Member]] = {}
-    crowds = [_crowd([by_id[key] for key in ids]) for item in layout.maps for ids, _ in item.signs.stacks]
-    if max(crowds, default=0) <= (COMFORTABLE if layout.details else READABLE) and not layout.full:
+    crowded = max(_crowds(layout, scene), default=0)
+    if crowded <= (COMFORTABLE if layout.details else READABLE) and not layout.full:
         return {}
     for item in layout.maps:
         lost = [ids for ids, _ in item.signs.stacks if _crowd([by_id[key] for key in ids]) > COMFORTABLE]

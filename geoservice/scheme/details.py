@@ -28,22 +28,32 @@ READABLE, COMFORTABLE = 12, 4
 MOST_PAGES = 12
 #: So many organisations have to be told apart on a page for it to be worth it.
 PAGE_WORTH = 24
+#: A stack of so many places that pages leave is opened for fewer: for more than so many.
+STUBBORN, STUBBORN_WORTH = 8, 4
 #: Paper that an organisation takes on a detail map, width and height: its sign, its number, most of its name.
 PLACE_MM = (15.0, 9.0)
 #: Windows abut in blocks of so many columns and rows.
 BLOCKS = ((1, 1), (2, 1), (1, 2), (2, 2), (3, 1), (1, 3), (3, 2), (2, 3), (3, 3))
 #: Windows either abut or leave this much of the map between them: what stands in a strip finds no room.
 BETWEEN_MM = 9.0
+#: What it costs to leave an organisation in such a strip: a page that takes all in, at a smaller scale, is
+#: better than two that open the middle of a crowd.
+STRANDED_COST = 0.25
 #: Places that windows are tried around, and steps by which they move to where most others stand.
 SEEDS, STEPS = 40, 3
 
 
 class Ground(Struct, frozen=True):
-    """A map that windows are chosen on: ``bounds`` in mm, its denominator, windows that it has already."""
+    """A map that windows are chosen on: ``bounds`` in mm, its denominator, windows that it has already.
+
+    ``inner``: it is a detail map itself. What is crowded there is a spot, and who is left beside its windows
+    finds no others.
+    """
 
     bounds: Box
     denominator: int
     taken: tuple[Box, ...] = ()
+    inner: bool = False
 
 
 class _Block(Struct, frozen=True):
@@ -55,7 +65,13 @@ class _Block(Struct, frozen=True):
 
 
 def windows(
-    places: Array, ground: Ground, room: tuple[float, float], series: Sequence[int], most: int, unit: float
+    places: Array,
+    ground: Ground,
+    room: tuple[float, float],
+    series: Sequence[int],
+    most: int,
+    unit: float,
+    worth: int = PAGE_WORTH,
 ) -> list[Spot]:
     """Choose the windows of a map that get pages; ``indices`` are those of ``places``.
 
@@ -66,14 +82,15 @@ def windows(
         series: denominators to choose from.
         most: windows at the most.
         unit: how signs grow with the paper.
+        worth: a page has to tell more organisations apart than so many.
     """
     finer = sorted((step for step in series if step * LEAST_ENLARGED <= ground.denominator), reverse=True)
     cell = (PLACE_MM[0] * unit, PLACE_MM[1] * unit)
     left = np.arange(len(places))
     taken = list(ground.taken)
     found: list[Spot] = []
-    while len(found) < most and len(left) > PAGE_WORTH:
-        best = _best(places[left], ground, taken, room, finer, cell, most - len(found))
+    while len(found) < most and len(left) > worth:
+        best = _best(places[left], ground, taken, room, finer, cell, most - len(found), worth)
         if best is None:
             break
         for window in best.windows:
@@ -93,6 +110,7 @@ def _best(
     finer: Sequence[int],
     cell: tuple[float, float],
     most: int,
+    least: int,
 ) -> _Block | None:
     """The block that tells most organisations apart for its pages; of equal ones the smallest scale."""
     best: _Block | None = None
@@ -105,13 +123,9 @@ def _best(
             corners = _corners(places, (columns * wide, rows * tall), ground.bounds, taken)
             if not len(corners):
                 continue
-            cells = [corners + np.asarray((c * wide, r * tall)) for r in range(rows) for c in range(columns)]
-            worth, kept = np.zeros(len(corners)), []
-            for low in cells:
-                high = low + np.asarray((wide, tall))
-                gain = _count(apart, low, high) - PAGE_WORTH
-                kept.append(_free(low, high, taken) & (gain > 0))
-                worth += kept[-1] * gain
+            side = np.asarray((wide, tall))
+            cells = [corners + side * (c, r) for r in range(rows) for c in range(columns)]
+            worth, kept = _valued(cells, side, places, apart, ground, taken, least)
             if worth.max() > (best.worth if best else 0.0):
                 at = int(np.argmax(worth))
                 chosen = [low[at] for low, free in zip(cells, kept, strict=True) if free[at]]
@@ -121,6 +135,37 @@ def _best(
                     tuple((float(x), float(y), float(x + wide), float(y + tall)) for x, y in chosen),
                 )
     return best
+
+
+def _valued(
+    cells: Sequence[Array],
+    side: Array,
+    places: Array,
+    apart: Array,
+    ground: Ground,
+    taken: Sequence[Box],
+    least: int,
+) -> tuple[Array, list[NDArray[np.bool_]]]:
+    """What (n,) blocks are worth, and which of their windows are made.
+
+    Args:
+        cells: for each window of the blocks its n upper left corners.
+        side: width and height of a window.
+        places: who is to be shown.
+        apart: those of them who can be told apart.
+        ground: the map.
+        taken: windows there are.
+        least: of how many a window has to show more.
+    """
+    gains = [_count(apart, low, low + side) - least for low in cells]
+    kept = [_free(low, low + side, taken) & (gain > 0) for low, gain in zip(cells, gains, strict=True)]
+    worth: Array = np.sum([free * gain for free, gain in zip(kept, gains, strict=True)], axis=0, dtype=float)
+    if ground.inner:
+        held = [free * _count(places, low, low + side) for low, free in zip(cells, kept, strict=True)]
+        around = _count(places, cells[0] - BETWEEN_MM, cells[-1] + side + BETWEEN_MM)
+        stranded = around - np.sum(held, axis=0)
+        worth = np.where(worth > 0, np.maximum(worth - STRANDED_COST * stranded, TINY_MM), worth)
+    return worth, kept
 
 
 def _free(low: Array, high: Array, taken: Sequence[Box]) -> NDArray[np.bool_]:

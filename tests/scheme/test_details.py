@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoservice.scheme.boxes import Box
-from geoservice.scheme.details import BETWEEN_MM, PAGE_WORTH, READABLE, Ground, windows
+from geoservice.scheme.details import BETWEEN_MM, PAGE_WORTH, READABLE, STUBBORN_WORTH, Ground, windows
 from geoservice.scheme.insets import LEAST_ENLARGED, Spot
 from geoservice.scheme.scale import SERIES
 
@@ -87,6 +87,32 @@ def test_few_get_no_page_and_nobody_none() -> None:
     assert chosen(cloud((150, 110), 1, PAGE_WORTH)) == []
     assert chosen(np.empty((0, 2))) == []
     assert chosen(CLOUDS["a town"], Ground(GROUND.bounds, 5_000)) == [], "there is no larger scale"
+
+
+def test_a_page_may_be_for_fewer() -> None:
+    few = cloud((150, 110), 2, PAGE_WORTH)
+    assert chosen(few) == []
+    (spot,) = windows(few, GROUND, ROOM, SERIES, 12, 1.0, STUBBORN_WORTH)
+    assert len(spot.indices) > STUBBORN_WORTH
+    assert windows(few[:STUBBORN_WORTH], GROUND, ROOM, SERIES, 12, 1.0, STUBBORN_WORTH) == []
+
+
+def left_beside(places: np.ndarray, inner: bool) -> tuple[int, int]:
+    """How many find no window on a map of A4, and how many windows there are."""
+    room = (273.0, 161.0)
+    found = windows(places, Ground((0.0, 0.0, *room), 100_000, (), inner), room, SERIES, 5, 0.8)
+    return len(places) - sum(len(spot.indices) for spot in found), len(found)
+
+
+def test_a_crowd_on_a_detail_map_is_taken_in_whole() -> None:
+    """Those beside its windows find no others: one that holds them all is better than two for its middle."""
+    for seed, spread in itertools.product(range(6), (3, 4.5, 8)):
+        places = cloud((150, 110), spread, 250, seed)
+        assert left_beside(places, True)[0] <= left_beside(places, False)[0]
+    places = cloud((150, 110), 4.5, 250, 2)
+    (whole, one), (middle, two) = left_beside(places, True), left_beside(places, False)
+    assert (one, two) == (1, 2)
+    assert whole < middle / 2
 
 
 def test_pages_are_no_more_than_allowed() -> None:

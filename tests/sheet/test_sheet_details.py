@@ -25,6 +25,7 @@ from geoservice import i18n
 from geoservice.cli import main
 from geoservice.errors import InvalidInputError
 from geoservice.model import LOCAL_OPERATOR
+from geoservice.render import sheet_layout
 from geoservice.render.sheet import SheetOptions, draw_sheet, render_sheet
 from geoservice.render.sheet_details import detail_room, with_details
 from geoservice.render.sheet_frame import graticule
@@ -33,7 +34,7 @@ from geoservice.render.sheet_layout import SheetLayout, lay_out
 from geoservice.render.sheet_tags import source_frame, ways
 from geoservice.render.sheet_text import font_set
 from geoservice.scheme.boxes import grown, overlap
-from geoservice.scheme.details import COMFORTABLE, MOST_PAGES, READABLE
+from geoservice.scheme.details import COMFORTABLE, MOST_PAGES, READABLE, STUBBORN
 from geoservice.scheme.projection import transformer
 from geoservice.scheme.scale import FrameRequest
 from geoservice.scheme.scene import Scene
@@ -66,6 +67,7 @@ def park_in_a_window() -> Scene:
 CASES: dict[str, Any] = {
     "300": lambda: scenes.scene(scenes.stress(300), lang="en"),
     "1000": lambda: scenes.scene(scenes.stress(1000)),
+    "1000 on A4": lambda: scenes.scene(scenes.stress(1000), request=FrameRequest(paper="A4")),
     "200 on A4": lambda: scenes.scene(scenes.stress(200), request=FrameRequest(paper="A4")),
     "upright": lambda: scenes.scene(scenes.stress(300), request=FrameRequest(orientation="portrait")),
     "a park": lambda: scenes.scene(scenes.made(scenes.around(49.62, 40.605, 0.4, 400)), lang="ru"),
@@ -275,6 +277,39 @@ def test_the_legend_has_what_a_detail_map_alone_shows() -> None:
 def test_once_there_are_pages_smaller_stacks_are_opened_as_well() -> None:
     name = "200 on A4"
     assert max(crowds(scene_of(name), layout_of(name)), default=0) <= COMFORTABLE
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_large_stacks_that_pages_leave_get_pages_as_well_as_long_as_there_are_some(name: str) -> None:
+    layout = layout_of(name)
+    assert len(layout.details) < MOST_PAGES
+    assert max(crowds(scene_of(name), layout), default=0) < STUBBORN
+
+
+def test_pages_that_leave_signs_over_each_other_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sheet is the last one without that."""
+    scene, catalog = scene_of("a park"), scenes.catalog()
+    laid: list[SheetLayout] = []
+
+    def watched(scene: Scene, room: Any, unit: float, lay: Any) -> SheetLayout:
+        def lay_too_full(pages: Any) -> SheetLayout:
+            layout = lay(pages)
+            if laid:
+                signs = replace(layout.main.signs, forced=True)
+                layout = replace(layout, main=replace(layout.main, signs=signs))
+            laid.append(layout)
+            return layout
+
+        return with_details(scene, replace(room, most=1), unit, lay_too_full)
+
+    monkeypatch.setattr(sheet_layout, "with_details", watched)
+    room = detail_room(read_metrics(catalog.resource("styles/sheet/scheme.toml")), scene.frame)
+    found = lay_out(scene, catalog, font_set(catalog), room=room)
+    assert len(laid) == 2
+    assert found is laid[0]
+    assert not found.full
+    assert laid[1].full
+    assert laid[1].details
 
 
 def test_a_map_says_where_the_ground_beside_it_is() -> None:
