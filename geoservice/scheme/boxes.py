@@ -211,31 +211,38 @@ class Ink:
     """
 
     CELL_MM = 0.5
+    #: Weights are kept in hundredths: a byte for a cell, and sums over A0 that fit four.
+    PARTS = 100
 
     def __init__(self, width_mm: float, height_mm: float) -> None:
-        self._cells = np.zeros((int(height_mm / self.CELL_MM) + 1, int(width_mm / self.CELL_MM) + 1))
+        size = (int(height_mm / self.CELL_MM) + 1, int(width_mm / self.CELL_MM) + 1)
+        self._cells = np.zeros(size, dtype=np.int8)
         self._ends = np.asarray([self._cells.shape[::-1]] * 2).reshape(4, 1)
-        self._sums: Array | None = None
+        self._sums: NDArray[np.int32] | None = None
 
     def draw(self, places: Array, weight: float) -> None:
         """Mark (n, 2) places in mm, no further than a cell apart, with a weight from 0 to 1."""
         at = np.floor(places / self.CELL_MM).astype(np.intp)
         rows, columns = self._cells.shape
         at = at[(at >= 0).all(axis=1) & (at[:, 0] < columns) & (at[:, 1] < rows)]
-        self._cells[at[:, 1], at[:, 0]] = np.maximum(self._cells[at[:, 1], at[:, 0]], weight)
+        parts = np.int8(round(weight * self.PARTS))
+        self._cells[at[:, 1], at[:, 0]] = np.maximum(self._cells[at[:, 1], at[:, 0]], parts)
         self._sums = None
 
     def share(self, boxes: Array) -> Array:
         """For each of (4, k) boxes: the weighted share of its cells that lines run through."""
         if self._sums is None:
-            self._sums = np.pad(self._cells.cumsum(axis=0).cumsum(axis=1), ((1, 0), (1, 0)))
+            rows, wide = self._cells.shape
+            self._sums = np.zeros((rows + 1, wide + 1), dtype=np.int32)
+            np.cumsum(self._cells, axis=0, dtype=np.int32, out=self._sums[1:, 1:])
+            np.cumsum(self._sums[1:, 1:], axis=1, out=self._sums[1:, 1:])
         at = np.floor(boxes * (1 / self.CELL_MM)).astype(np.intp)
         at[2:] += 1
         x0, y0, x1, y1 = np.minimum(np.maximum(at, 0), self._ends)
         sums = self._sums.ravel()
         low, high = y0 * self._sums.shape[1], y1 * self._sums.shape[1]
         inked = sums[high + x1] - sums[low + x1] - sums[high + x0] + sums[low + x0]
-        share: Array = inked / np.maximum((x1 - x0) * (y1 - y0), 1)
+        share: Array = inked / (np.maximum((x1 - x0) * (y1 - y0), 1) * self.PARTS)
         return share
 
 
