@@ -8,12 +8,18 @@ import os
 import sys
 
 LANGUAGES, DEFAULT = ("az", "en", "ru"), "az"
-#: Set by a command that leaves nothing behind to be tidied up.
-ends_at_once = False
+
+
+class Process:
+    """What is known of this process: it runs one command and ends; that leaves nothing to be tidied up."""
+
+    one_command = False
+    ends_at_once = False
 
 
 def main() -> None:
     """Run the command line."""
+    Process.one_command = True
     if sys.argv[1:] in ([], ["-h"], ["--help"]):
         asked = os.environ.get("GEOSERVICE_LANG", DEFAULT)
         lang = asked if asked in LANGUAGES else DEFAULT
@@ -28,7 +34,7 @@ def main() -> None:
     try:
         commands(prog_name="geoservice")
     except SystemExit as end:
-        if ends_at_once and isinstance(end.code, int):
+        if Process.ends_at_once and isinstance(end.code, int):
             _end(end.code)
         raise
 

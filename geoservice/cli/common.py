@@ -196,32 +196,48 @@ def time_zone() -> str:
     return os.environ.get("GEOSERVICE_TIME_ZONE", DEFAULT_TIME_ZONE)
 
 
+#: A parameter of mallopt(3): from how many free bytes at its end on the heap is made smaller.
+M_TRIM_THRESHOLD = -1
+
+
 def spare_start() -> None:
     """For a command that draws one scheme and ends: leave out what only pays in a process that lives on.
 
     Nearly all objects stay to the end, so garbage is looked for seldom; and no installed package is searched
-    for plugins of pydantic (an empty ``PYDANTIC_DISABLE_PLUGINS`` brings the search back).
+    for plugins of pydantic (an empty ``PYDANTIC_DISABLE_PLUGINS`` brings the search back). The memory of maps
+    that are laid out goes back before Typst takes its own.
     """
+    import ctypes
     import gc
 
+    from geoservice.entry import Process
+    from geoservice.render import sheet_kept
+
+    if not Process.one_command:
+        return
+    sheet_kept.lasting = False
     gc.set_threshold(200_000)
+    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):  # not in musl
+        mallopt(M_TRIM_THRESHOLD, 1 << 20)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
 def service_for(target: str, data: Path, lang: str) -> tuple[GeoService, str]:
     """A service and a cluster code: of a cluster in the store, or of a register file that is only read."""
+    import datetime as dt
     from pathlib import Path
 
     file = Path(target)
     if not file.is_file():
         return open_service(data), target
-    from geoservice import entry
+    from geoservice.entry import Process
     from geoservice.service import GeoService
     from geoservice.service.core import Options
     from geoservice.store.memory import MemoryStore
 
-    entry.ends_at_once = True  # no store to be closed
-    store: Store = MemoryStore()
+    Process.ends_at_once = True  # no store to be closed
+    # A file has no history: on any day that is asked for, its register is what it says.
+    store: Store = MemoryStore(now=lambda: dt.datetime.fromtimestamp(0, dt.UTC))
     service = GeoService(
         store, Options(data=data.resolve() if data.is_dir() else None, time_zone=time_zone())
     )

@@ -16,6 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from geoservice.errors import InvalidInputError, LimitExceededError, RenderError
+from geoservice.render import sheet_kept
 from geoservice.scheme.scene import Frame, Member, Scene
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def draw_sheet(scene: Scene, *, options: SheetOptions | None = None, catalog: Ca
     options = options or SheetOptions()
     _check_options(scene, options)
     inputs, texts = prepare(scene, options, catalog)
+    if not sheet_kept.lasting:
+        sheet_kept.forget()
     source = template_source(catalog, options.template)
     if options.format == "pdf":
         Thread(target=_ready_to_finish, daemon=True).start()  # Typst leaves the interpreter free meanwhile

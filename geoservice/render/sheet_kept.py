@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 T = TypeVar("T")
+
+#: Whether there will be a next sheet; without one, what was kept only takes memory.
+lasting = True
+_ALL: WeakSet[Kept[Any]] = WeakSet()
+
+
+def forget() -> None:
+    """Forget everything that is kept for sheets."""
+    for kept in _ALL:
+        kept.clear()
 
 
 class Kept(Generic[T]):
@@ -21,6 +32,7 @@ class Kept(Generic[T]):
         self._most = most
         self._held: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = Lock()
+        _ALL.add(self)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what is kept under a key, made if it is not there; the same key gives the same object."""
