@@ -92,7 +92,8 @@ class Frame:
         """What stands behind it."""
         picture = self._write("picture") if self.picture else ""
         listed = self.scene.members if len(self.scene.members) <= LISTED_UP_TO else self.scene.unplaced
-        return f"{picture}</main>" + self._write("panel", listed=listed[:LISTED_UP_TO])
+        said = "" if self.scene.placed else self._write("vacant")
+        return f"{picture}{said}</main>" + self._write("panel", listed=listed[:LISTED_UP_TO])
 
     @property
     def _folded(self) -> bool:

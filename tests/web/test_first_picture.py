@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from geoservice import i18n
+from geoservice.languages import LANGUAGES
 from geoservice.model import LOCAL_OPERATOR
 from geoservice.render import web
 from geoservice.render.web_gather import RADIUS_PX, TILE_PX, gather
@@ -117,6 +119,17 @@ def test_a_scene_without_places_has_no_picture_and_one_of_very_many_has_dots() -
     dots = [shape for shape in made.ground if shape.paint.get("stroke-linecap") == "round"]
     assert dots[-1].paint["stroke"] == scenes.signs("az")[one.type_code].colour
     assert sum(path.count("M") for path in dots[-1].paths) == len(many)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_map_without_signs_says_why(lang: str) -> None:
+    """It would look like one that failed to load."""
+    made = scenes.scene(lang)
+    astray = replace(made, members=made.unplaced)
+    said = [i18n.text(lang, f"web.map.{key}") for key in ("nobody", "nobody_placed")]
+    for scene, shown in ((replace(made, members=()), said[0]), (astray, said[1]), (made, None)):
+        notes = re.findall(r'<p class="gs-vacant" role="status">(.*?)</p>', web.render_map(scene, nonce="n"))
+        assert notes == ([shown] if shown else [])
 
 
 @pytest.mark.parametrize("text", scenes.HOSTILE)
