@@ -284,13 +284,16 @@ def _fixed_scale(
     denominator = request.denominator or 0
     if denominator <= 0:
         raise InvalidInputError("sheet.scale_positive", denominator=denominator)
-    box = content.box(False)
+    box, whole = content.box(False), content.box(True)
 
-    def slack(paper: MapBox) -> tuple[bool, float]:
-        return (_needed(box, paper, 0.0) > denominator, _needed(box, paper, POINT_MARGIN_MM))
+    def cost(paper: MapBox) -> tuple[bool, bool, bool, bool, float]:
+        """All organisations, with some room, then the outline, then the table on the same sheet."""
+        needed = _needed(box, paper, POINT_MARGIN_MM)
+        roomy, tight = needed > denominator, _needed(box, paper, 0.0) > denominator
+        outline = _needed(whole, paper, OUTLINE_MARGIN_MM) > denominator
+        return (tight, roomy, outline, roomy or not paper.with_table, needed)
 
-    paper = min(boxes, key=slack)
-    whole = content.box(True)
+    paper = min(boxes, key=cost)
     centre = centre_of(whole if _needed(whole, paper, OUTLINE_MARGIN_MM) <= denominator else box)
     frame = _frame(centre, denominator, paper, projection)
     if request.beyond == "list":

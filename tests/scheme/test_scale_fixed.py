@@ -12,7 +12,7 @@ from geoservice.i18n import message
 from geoservice.scheme.projection import transformer
 from geoservice.scheme.scale import SERIES, FrameRequest, fit, scale_text
 from geoservice.scheme.scene import Frame
-from geoservice.scheme.sheet_metrics import read_metrics
+from geoservice.scheme.sheet_metrics import read_metrics, table_room_mm
 
 METRICS = read_metrics(builtin_root() / "styles" / "sheet" / "scheme.toml")
 BAKU, MINSK = (49.85, 40.40), (27.56, 53.90)
@@ -81,6 +81,21 @@ def test_a_fixed_scale_shows_the_region_about_its_middle_if_it_fits_and_else_the
     assert (lon, lat) == pytest.approx((50.0, 40.75), abs=0.02)
     lon, lat = middle(sheet([(49.2, 40.1)], region, denominator=100_000))
     assert (lon, lat) == pytest.approx((49.2, 40.1), abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("tall_km", "region_km", "table"),
+    [(10, 0, True), (10, 17, True), (10, 21, False), (10, 30, True), (20, 0, False)],
+)
+def test_at_a_fixed_scale_the_table_stands_on_the_sheet_if_nothing_is_lost(
+    tall_km: float, region_km: float, table: bool
+) -> None:
+    """At 1:100 000 a map of A3 is 22.6 cm high, with a table of twelve below it 19.2."""
+    half, edge = tall_km / 222, region_km / 222
+    points = [(49.85, 40.4 - half), (49.85, 40.4 + half)]
+    region = shapely.box(49.8, 40.4 - edge, 49.9, 40.4 + edge) if region_km else None
+    found = sheet(points, region, members=12, denominator=100_000, orientation="landscape")
+    assert (table_room_mm(METRICS, "A3", True, found.height_mm) > 0) == table
 
 
 def test_who_asks_for_too_large_a_scale_is_told_the_largest_that_fits() -> None:
