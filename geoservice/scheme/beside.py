@@ -77,6 +77,18 @@ def number_parts(unit: Unit, at: PlacedUnit) -> list[Box]:
     return [part for part in parts if part[2] - part[0] > GAP_MM and part[3] - part[1] > GAP_MM]
 
 
+def seen_from(unit: Unit, other: Unit, at: PlacedUnit) -> list[Box]:
+    """What a tick from a unit's place may not run through of a sign that stands over it or close beside it.
+
+    Over a sign that hides the place a tick may run, for it is drawn over it, but not over the number.
+    """
+    if not stands_over(unit, at.box):
+        return [at.box]
+    left, top, right, low = core(other)
+    sign = (left + at.dx, top + at.dy, right + at.dx, low + at.dy)
+    return number_parts(other, at) if stands_over(unit, sign) else [sign, *number_parts(other, at)]
+
+
 class _Way(Struct, frozen=True):
     """Shifts to be tried together: (2, k) twice below each other, how far each is, how far the farthest."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geoservice.scheme.beside import GAP, GAP_MM, beside_place, core, dot, number_parts, stands_over, tick_of
+from geoservice.scheme.beside import GAP, GAP_MM, beside_place, core, dot, seen_from, stands_over, tick_of
 from geoservice.scheme.boxes import Box, Obstacles, box_at, columns, grown, overlapping, within
 from geoservice.scheme.placed import PlacedUnit, Unit
 from geoservice.scheme.plates import place_plates
@@ -73,8 +73,9 @@ def _placed(
     held = fixed.joined([*map(dot, waiting), *(grown(at.box, GAP_MM / 2) for at in placed.values())])
     by_id = {unit.id: unit for unit in signs}
     for unit in waiting:
-        over = [at for at in placed.values() if stands_over(unit, at.box)] if not rough else []
-        numbers = [part for at in over for part in number_parts(by_id[at.id], at)]
+        near = () if rough else placed.values()
+        over = [at for at in near if stands_over(unit, grown(at.box, GAP_MM / 2))]
+        numbers = [part for at in over for part in seen_from(unit, by_id[at.id], at)]
         found = beside_place(unit, bounds, held, rough, numbers)
         placed[unit.id] = found
         held.add(grown(found.box, GAP_MM / 2))

@@ -21,6 +21,7 @@ from geoservice.scheme.beside import (
     dot,
     meets_sign,
     number_parts,
+    seen_from,
     stands_over,
     tick_of,
 )
@@ -134,17 +135,13 @@ class _Knot:
         return math.hypot(at.dx, at.dy) + CROSSING_MM * float(crossed[0])
 
     def _numbers(self, index: int) -> list[Box]:
-        """The numbers of signs that stand over the place of another."""
+        """What is seen from a place of the signs that stand over it or close beside it."""
         x, y = self.signs[index].x, self.signs[index].y
         over = [
             i for i, (x0, y0, x1, y1) in enumerate(self._wide) if x0 < x < x1 and y0 < y < y1 and i != index
         ]
-        return [
-            part
-            for i in over
-            if stands_over(self.signs[index], self.at[i].box)
-            for part in number_parts(self.signs[i], self.at[i])
-        ]
+        unit = self.signs[index]
+        return [part for i in over for part in seen_from(unit, self.signs[i], self.at[i])]
 
     def eased(self, index: int, partners: Sequence[int]) -> bool:
         """Set a sign where it costs less, or exchange it with one of those it is in trouble with."""
