@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from geoservice.render.sheet_names import Run, run
+from geoservice.render.sheet_numbers import Token, number_tokens
 from geoservice.scheme.beside import meets_sign, tick_of
 from geoservice.scheme.boxes import Box, Segment
 from geoservice.scheme.placed import PlacedUnit, Unit
 from geoservice.scheme.scene import Member, Scene
-from geoservice.scheme.units import place_units
+from geoservice.scheme.units import Useless, place_units
 
 if TYPE_CHECKING:
     from geoservice.render.sheet_text import FontSet
@@ -33,6 +34,8 @@ FARTHEST_MM = 20.0
 ROUGHLY = 0.65
 #: How many organisations a stack of neighbours may hold, the smaller number as long as it can be kept.
 STACKS = (5, 12, 30)
+#: So often neighbours that stand astray are joined before anything is mended.
+LOOKS = 2
 #: More places than this on one map are joined cell by cell before they are set.
 MOST_APART = 160
 
@@ -145,6 +148,7 @@ class SignMaker(Struct, frozen=True):
     blocked: Sequence[Box]
     landmarks: Sequence[Box] = ()
     _pens: dict[Group, _Single | _Stack] = field(default_factory=dict)
+    _looks: list[bool] = field(default_factory=list)
 
     def crowded(self, groups: Sequence[Group]) -> tuple[int, ...]:
         """The groups that find no room near their place, at a rough look."""
@@ -154,7 +158,7 @@ class SignMaker(Struct, frozen=True):
     def draw(self, groups: Sequence[Group]) -> MapSigns:
         """Place groups from :func:`grouped` and draw them."""
         pens, units = self._units(groups)
-        placed = self._placed(units)
+        placed = self._placed(units, useless=lambda found: self._again(groups, found))
         canvas = _Canvas()
         ticks: list[Segment] = []
         stems: list[Segment] = []
@@ -188,8 +192,17 @@ class SignMaker(Struct, frozen=True):
             _crowded(groups, placed), any(at.forced for at in placed.values()),
         )  # fmt: skip
 
-    def _placed(self, units: Sequence[Unit], *, rough: bool = False) -> dict[str, PlacedUnit]:
-        return place_units(units, self.bounds, self.blocked, landmarks=self.landmarks, rough=rough)
+    def _again(self, groups: Sequence[Group], placed: dict[str, PlacedUnit]) -> bool:
+        """Whether neighbours will be joined after this look."""
+        self._looks.append(len(self._looks) < LOOKS and len(groups) > 1 and bool(_crowded(groups, placed)))
+        return self._looks[-1]
+
+    def _placed(
+        self, units: Sequence[Unit], *, rough: bool = False, useless: Useless | None = None
+    ) -> dict[str, PlacedUnit]:
+        return place_units(
+            units, self.bounds, self.blocked, landmarks=self.landmarks, rough=rough, useless=useless
+        )
 
     def _units(self, groups: Sequence[Group]) -> tuple[dict[str, _Single | _Stack], list[Unit]]:
         pens = {str(i): self._pen(group) for i, group in enumerate(groups)}
@@ -279,16 +292,10 @@ class _Single:
         canvas.runs.append(run(text, *base, self.type_mm, "bold", NUMBER_COLOUR))
 
 
-class _Token(Struct, frozen=True):
-    text: str
-    marks: tuple[str, ...]
-    width: float
-
-
 class _Column(Struct, frozen=True):
     """Rows of a plate under each other: their types and lines, how wide the signs are, and the whole."""
 
-    rows: list[tuple[str, list[list[_Token]]]]
+    rows: list[tuple[str, list[list[Token]]]]
     sign_mm: float
     width: float
     height: float
@@ -318,7 +325,7 @@ class _Stack:
     def _columns(self, count: int) -> tuple[_Column, ...]:
         """The rows in so many columns of about the same height."""
         goal = sum(self._row_mm(*row) for row in self.rows) / count
-        columns: list[list[tuple[str, list[list[_Token]]]]] = [[]]
+        columns: list[list[tuple[str, list[list[Token]]]]] = [[]]
         done = 0.0
         for row in self.rows:
             height = self._row_mm(*row)
@@ -328,46 +335,28 @@ class _Stack:
             done += height
         return tuple(self._column(rows, last=rows is columns[-1]) for rows in columns)
 
-    def _column(self, rows: list[tuple[str, list[list[_Token]]]], *, last: bool) -> _Column:
+    def _column(self, rows: list[tuple[str, list[list[Token]]]], *, last: bool) -> _Column:
         sign_mm = max(self.scene.signs[code].size_mm * self.share for code, _ in rows)
         text_w = max(sum(t.width for t in line) for _, lines in rows for line in lines)
         width = sign_mm + text_w + 0.6 + (0.0 if last else COLUMN_GAP_MM)
         return _Column(rows, sign_mm, width, sum(self._row_mm(*row) for row in rows))
 
-    def _row_mm(self, code: str, lines: list[list[_Token]]) -> float:
+    def _row_mm(self, code: str, lines: list[list[Token]]) -> float:
         sign = self.scene.signs[code].size_mm * self.share
         return max(sign + 0.4, len(lines) * self.type_mm * 1.08 + 0.3)
 
-    def _lines(self, members: list[Member]) -> list[list[_Token]]:
-        tokens = self._tokens(members)
+    def _lines(self, members: list[Member]) -> list[list[Token]]:
+        tokens = number_tokens(members, self.scene, self.fonts, self.share, self.type_mm)
         whole = sum(token.width for token in tokens)
         widest = max(
             PLATE_TEXT_MM * self.share, *(t.width for t in tokens), (whole * self.type_mm * 1.6) ** 0.5
         )
-        lines: list[list[_Token]] = [[]]
+        lines: list[list[Token]] = [[]]
         for token in tokens:
             if lines[-1] and sum(t.width for t in lines[-1]) + token.width > widest:
                 lines.append([])
             lines[-1].append(token)
         return lines
-
-    def _tokens(self, members: list[Member]) -> list[_Token]:
-        """Numbers, runs of unmarked ones written as ranges (4–9)."""
-        runs: list[tuple[int, int, tuple[str, ...]]] = []
-        for member in members:
-            marks = tuple(mark for mark in member.marks if mark in self.scene.signs)
-            if runs and not marks and not runs[-1][2] and runs[-1][1] == member.number - 1:
-                runs[-1] = (runs[-1][0], member.number, ())
-            else:
-                runs.append((member.number, member.number, marks))
-        tokens = []
-        for index, (first, last, marks) in enumerate(runs):
-            text = str(first) if first == last else f"{first}{',' if last == first + 1 else '–'}{last}"
-            text += "," if index < len(runs) - 1 and not marks else ""
-            width = self.fonts.width(text, self.type_mm, "bold") / 1.02 + 0.55
-            width += sum(self.scene.signs[mark].size_mm * self.share + 0.2 for mark in marks)
-            tokens.append(_Token(text, marks, width))
-        return tokens
 
     def draw(self, at: PlacedUnit, canvas: _Canvas) -> None:
         canvas.plates.append(at.box)
@@ -388,7 +377,7 @@ class _Stack:
                 top += line_mm
             y += height
 
-    def _draw_line(self, line: list[_Token], x: float, baseline: float, canvas: _Canvas) -> None:
+    def _draw_line(self, line: list[Token], x: float, baseline: float, canvas: _Canvas) -> None:
         for token in line:
             canvas.runs.append(run(token.text, x, baseline, self.type_mm, "bold", NUMBER_COLOUR, halo=False))
             at = x + self.fonts.width(token.text, self.type_mm, "bold") / 1.02 + 0.15

@@ -18,8 +18,10 @@ from geoservice.scheme.boxes import (
     Box,
     Obstacles,
     Segment,
+    columns,
     grown,
     nearest_point,
+    overlapping,
     ring_shifts,
     within,
 )
@@ -77,15 +79,20 @@ def number_parts(unit: Unit, at: PlacedUnit) -> list[Box]:
     return [part for part in parts if part[2] - part[0] > GAP_MM and part[3] - part[1] > GAP_MM]
 
 
-def seen_from(unit: Unit, other: Unit, at: PlacedUnit) -> list[Box]:
-    """What a tick from a unit's place may not run through of a sign that stands over it or close beside it.
+def core_at(unit: Unit, at: PlacedUnit) -> Box:
+    """The sign of a unit where it stands."""
+    x0, y0, x1, y1 = core(unit)
+    return (x0 + at.dx, y0 + at.dy, x1 + at.dx, y1 + at.dy)
 
-    Over a sign that hides the place a tick may run, for it is drawn over it, but not over the number.
+
+def seen_from(unit: Unit, other: Unit, at: PlacedUnit) -> list[Box]:
+    """What a line from a unit's place may not run through of a sign that stands over it or close beside it.
+
+    Over a sign that hides the place a line may run, for it is drawn over it, but not over the number.
     """
     if not stands_over(unit, at.box):
         return [at.box]
-    left, top, right, low = core(other)
-    sign = (left + at.dx, top + at.dy, right + at.dx, low + at.dy)
+    sign = core_at(other, at)
     return number_parts(other, at) if stands_over(unit, sign) else [sign, *number_parts(other, at)]
 
 
@@ -164,8 +171,8 @@ def _shift(part: _Way, index: int | np.intp) -> tuple[float, float]:
 
 def _crossed(unit: Unit, boxes: Array, near: Obstacles, way: Obstacles) -> Indices:
     """For each of (4, k) boxes of a unit: how many lines it lies on, and what its tick runs through."""
-    ticks = _ticks(unit, boxes)
-    return near.lines_over(boxes) + way.in_the_way(ticks)
+    lines = _ticks(unit, boxes)
+    return near.lines_over(boxes) + way.in_the_way(lines)
 
 
 def _least_bad(unit: Unit, ways: Sequence[_Way], bounds: Box, held: Obstacles) -> tuple[float, float]:
@@ -213,6 +220,32 @@ def meets_sign(unit: Unit, at: PlacedUnit) -> bool:
     return left - TINY_MM <= x - at.dx <= right + TINY_MM and top - TINY_MM <= y - at.dy <= low + TINY_MM
 
 
+def sign_stands(unit: Unit, most_mm: float) -> tuple[Array, Array, Indices, Array]:
+    """Where a sign can stand no further from its place than so much: there in each shape, else beside it.
+
+    Returns:
+        Boxes and ticks (4, k), shapes and distances (k,).
+    """
+    first, home = unit.shapes[0], len(unit.shapes)
+    shifts, lengths = _near_rings(max(first[2] - first[0], first[3] - first[1]) / 2)
+    count = int(np.searchsorted(lengths, most_mm))
+    place = _column(unit.x, unit.y, unit.x, unit.y)
+    boxes = shifts[:, :count] + (columns([first]) + place)
+    off = np.flatnonzero(~overlapping(columns([dot(unit)]), boxes)[0])
+    boxes = boxes[:, off]
+    stands = np.concatenate([columns(unit.shapes) + place, boxes], axis=1)
+    lines = np.concatenate([np.repeat(place, home, axis=1), _ticks(unit, boxes)], axis=1)
+    shapes = np.concatenate([np.arange(home), np.zeros(len(off), dtype=np.intp)])
+    return stands, lines, shapes, np.concatenate([np.zeros(home), lengths[off]])
+
+
+@lru_cache(maxsize=256)
+def _near_rings(reach: float) -> tuple[Array, Array]:
+    """The (4, k) shifts of the rings that are near enough to be followed, ring by ring, and their lengths."""
+    shifts = ring_shifts(tuple(reach * 0.6 + ring for ring in RINGS_MM if ring <= LONG_MM))
+    return np.tile(shifts, (2, 1)), np.hypot(*shifts).round(6)
+
+
 def _ticks(unit: Unit, boxes: Array) -> Array:
     """:func:`tick_of` for each of (4, k) boxes of a unit's first shape."""
     x, y = unit.x, unit.y
@@ -220,10 +253,10 @@ def _ticks(unit: Unit, boxes: Array) -> Array:
     sign = boxes[_LOW_TWICE] + _column(left - x0, top - y0, right - x0, low - y0)
     beside = (x > sign[2]) & (y > boxes[1]) & (y < boxes[3])
     np.copyto(sign, boxes, where=beside)
-    ticks = np.empty_like(boxes)
-    ticks[0], ticks[1] = x, y
-    np.minimum(np.maximum(ticks[:2], sign[:2]), sign[2:], out=ticks[2:])
-    return ticks
+    lines = np.empty_like(boxes)
+    lines[0], lines[1] = x, y
+    np.minimum(np.maximum(lines[:2], sign[:2]), sign[2:], out=lines[2:])
+    return lines
 
 
 def _column(x0: float, y0: float, x1: float, y1: float) -> Array:

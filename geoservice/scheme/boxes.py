@@ -41,6 +41,11 @@ class Obstacles:
         self._boxes = _Columns(_with_far(_shrunk(columns(boxes))) if boxes else _NONE)
         self._lines = _Columns(_lines_with_far(columns(lines)) if lines else _NONE)
 
+    @property
+    def count(self) -> int:
+        """How many boxes there are."""
+        return int(self._boxes.held.shape[1])
+
     def add(self, box: Box) -> None:
         """Take in a rectangle."""
         x0, y0, x1, y1 = box[0] + TINY_MM, box[1] + TINY_MM, box[2] - TINY_MM, box[3] - TINY_MM
@@ -56,6 +61,19 @@ class Obstacles:
         more = Obstacles(boxes, lines)
         held = np.concatenate([self._boxes.held, more._boxes.held], axis=1)
         return self._part(held, np.concatenate([self._lines.held, more._lines.held], axis=1))
+
+    @classmethod
+    def of_columns(cls, boxes: Array, lines: Array) -> Obstacles:
+        """Return (4, n) rectangles and (4, m) lines as obstacles."""
+        return cls._part(_with_far(_shrunk(boxes)), _lines_with_far(lines))
+
+    def put(self, at: Sequence[int], boxes: Sequence[Sequence[float] | Array]) -> None:
+        """Let some of the boxes held be others."""
+        self._boxes.held[:, [*at]] = _with_far(_shrunk(np.asarray(boxes).T))
+
+    def put_line(self, at: int, line: Segment) -> None:
+        """Let one of the lines held be another."""
+        self._lines.held[:, at : at + 1] = _lines_with_far(np.asarray([line]).T)
 
     def near(self, window: Box) -> Obstacles:
         """Return only those that reach into a window: the rest cannot matter for candidates inside it."""
@@ -81,6 +99,10 @@ class Obstacles:
         part = Obstacles()
         part._boxes, part._lines = _Columns(boxes), _Columns(lines)
         return part
+
+    def meeting(self, boxes: Array) -> Mask:
+        """(n, k): which of the boxes held overlap which of (4, k) boxes."""
+        return _meeting(_near(boxes), self._boxes.held[4:])
 
     def clear_of_boxes(self, boxes: Array) -> Mask:
         """For each of (4, k) boxes: does it overlap none of the boxes held?"""
@@ -142,13 +164,18 @@ class Obstacles:
 
     def _lines_through(self, boxes: Array) -> Indices:
         """Boxes through which lines held run, once for each."""
+        return self.lines_in(boxes)[1]
+
+    def lines_in(self, boxes: Array) -> tuple[Indices, Indices]:
+        """Which lines held run through which of (4, k) boxes: pairs of their indices."""
         lines = self._lines.held
         if not lines.shape[1]:
-            return _NOWHERE
+            return _NOWHERE, _NOWHERE
         of_line, of_box = _meeting(_near(boxes) + TINY_MM, lines[4:]).nonzero()
         if not len(of_line):
-            return of_line
-        return of_box[_across(lines[:4, of_line], _shrunk(boxes[:, of_box]))]
+            return of_line, of_box
+        across = _across(lines[:4, of_line], _shrunk(boxes[:, of_box]))
+        return of_line[across], of_box[across]
 
     def _boxes_on(self, lines: Array, near: Array) -> tuple[Indices, Indices]:
         boxes = self._boxes.held

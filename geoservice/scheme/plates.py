@@ -36,6 +36,8 @@ DOT_MM, GAP_MM = 0.6, 0.5
 DEAR_MM, FAR_MM = 150.0, 70.0
 #: Candidates whose pointers are looked at together, and rounds in which plates make room for each other.
 BLOCK, ROUNDS = 24, 2
+#: A plate that is set once more is tried on the grid where it may cost more than this.
+FAR_FROM_MM = 40.0
 
 
 class Costs(Struct, frozen=True):
@@ -206,12 +208,7 @@ class _Offers(Struct, frozen=True):
 
 def _offers(unit: Unit, board: _Board, places: Callable[[Unit, tuple[float, float], Box], Array]) -> _Offers:
     """Where a plate can stand clear of what is fixed, in each of its sizes."""
-    sizes = dict[tuple[float, float], int]()
-    for index, (x0, y0, x1, y1) in enumerate(unit.shapes):
-        sizes.setdefault((round(x1 - x0, 6), round(y1 - y0, 6)), index)
-    parts = [(places(unit, size, board.bounds), index) for size, index in sizes.items()]
-    shapes = np.concatenate([np.full(boxes.shape[1], index) for boxes, index in parts])
-    boxes = np.concatenate([boxes for boxes, _ in parts], axis=1)
+    boxes, shapes = _sized(unit, board.bounds, places)
     place = np.asarray([[unit.x], [unit.y]])
     length = np.hypot(*(np.minimum(np.maximum(place, boxes[:2]), boxes[2:]) - place))
     free = within(boxes, board.bounds) & board.fixed.clear_of_boxes(boxes) & (length >= LEAST_MM)
@@ -221,6 +218,45 @@ def _offers(unit: Unit, board: _Board, places: Callable[[Unit, tuple[float, floa
     costs = length + PER_MM * np.maximum(length - SHORT_MM, 0) + board.unease(boxes)
     order = np.argsort(costs.round(6), kind="stable")
     return _Offers(boxes[:, order], lines[:, order], costs[order], shapes[order])
+
+
+def reach_mm(lengths: Array, boxes: Array, landmarks: Obstacles) -> Array:
+    """What plates cost for the lengths of their pointers, and for the towns that they hide.
+
+    Where all else is set, long pointers are no longer as dear: what they are in the way of is known.
+    """
+    hidden = landmarks.weight_overlapped(boxes, np.full(landmarks.count, COSTS.landmark))
+    reach: Array = lengths + np.maximum(lengths - SHORT_MM, 0) + hidden
+    return reach
+
+
+def stack_stands(unit: Unit, bounds: Box, most_mm: float) -> tuple[Array, Array, NDArray[np.intp], Array]:
+    """Where a plate can stand in a frame with a pointer shorter than so much.
+
+    Returns:
+        Boxes and pointers (4, k), shapes and lengths (k,).
+    """
+    parts = [_sized(unit, bounds, places) for places in (_around, _farther)[: 1 + (most_mm > FAR_FROM_MM)]]
+    boxes, shapes = np.concatenate([p[0] for p in parts], axis=1), np.concatenate([p[1] for p in parts])
+    place = np.asarray([[unit.x], [unit.y]])
+    ends = np.minimum(np.maximum(place, boxes[:2]), boxes[2:])
+    lengths = np.hypot(*(ends - place))
+    good = np.flatnonzero((lengths >= LEAST_MM) & (lengths < most_mm))
+    good = good[np.argsort(lengths[good].round(6), kind="stable")]
+    lines = np.concatenate([np.broadcast_to(place, ends.shape), ends])
+    return boxes[:, good], lines[:, good], shapes[good], lengths[good]
+
+
+def _sized(
+    unit: Unit, bounds: Box, places: Callable[[Unit, tuple[float, float], Box], Array]
+) -> tuple[Array, NDArray[np.intp]]:
+    """Where a plate can stand in each of its sizes."""
+    sizes = dict[tuple[float, float], int]()
+    for index, (x0, y0, x1, y1) in enumerate(unit.shapes):
+        sizes.setdefault((round(x1 - x0, 6), round(y1 - y0, 6)), index)
+    parts = [(places(unit, size, bounds), index) for size, index in sizes.items()]
+    shapes = np.concatenate([np.full(boxes.shape[1], index) for boxes, index in parts])
+    return np.concatenate([boxes for boxes, _ in parts], axis=1), shapes
 
 
 def _around(

@@ -7,7 +7,7 @@ place, or, where another sign stands there, beside it with a tick to the place; 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     Indices = NDArray[np.intp]
 
 
+#: Says of what is set whether it will be set otherwise anyway.
+Useless = Callable[[dict[str, PlacedUnit]], bool]
+
+
 def place_units(
     units: Sequence[Unit],
     bounds: Box,
@@ -33,6 +37,7 @@ def place_units(
     *,
     landmarks: Sequence[Box] = (),
     rough: bool = False,
+    useless: Useless | None = None,
 ) -> dict[str, PlacedUnit]:
     """Place every unit: at its place where it can stand there, else as near as it can.
 
@@ -42,6 +47,7 @@ def place_units(
         obstacles: boxes to keep clear of, such as insets.
         landmarks: boxes that plates of stacks had better leave to be seen.
         rough: let ticks cross: a look at whether there is room at all, in half the time.
+        useless: says of what is set whether it will be set otherwise anyway: then lines stay tangled.
 
     Returns:
         One placed unit for each id. Those marked ``forced`` overlap: the frame is too full, and the caller
@@ -61,7 +67,10 @@ def place_units(
         plain = _Stands(signs, bounds, Obstacles(boxes)).taken(stands.everyone, ())
         other = _placed(signs, bounds, fixed, rough, plain)
         placed = placed if any(at.forced for at in other.values()) else other
-    return plates | (placed if rough else untangled(signs, placed, bounds, fixed))
+    placed = plates | placed
+    if rough or (useless is not None and useless(placed)):
+        return placed
+    return untangled([*stacks, *signs], placed, bounds, Obstacles(obstacles), landmarks)
 
 
 def _placed(
