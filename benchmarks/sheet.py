@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,7 @@ HEADINGS = ("№", "Adı", "Təşkilatın növü", "İxtisaslaşma", "En dairəs
 
 
 def scene_of(name: str) -> Any:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the program does
     sys.path.insert(0, str(ROOT / "tests" / "sheet"))
     import sheet_scenes
 
