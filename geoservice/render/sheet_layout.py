@@ -373,12 +373,12 @@ class _Pen(Struct, frozen=True):
                 break
             # Half at a time: who is joined makes room for others.
             groups = gathered(groups, crowded[: (len(crowded) + 1) // 2])
-        drawn = maker.draw(groups)
+        drawn = maker.draw(groups, joins=True)
         for number in range(MOST_ROUNDS):
             if not drawn.crowded or len(groups) < 2 or (number >= LAST_ROUNDS and not drawn.forced):
                 break
             groups = gathered(groups, drawn.crowded[: (len(drawn.crowded) + 1) // 2])
-            drawn = maker.draw(groups)
+            drawn = maker.draw(groups, joins=number + 1 < LAST_ROUNDS)
         return drawn
 
 

@@ -34,8 +34,6 @@ FARTHEST_MM = 20.0
 ROUGHLY = 0.65
 #: How many organisations a stack of neighbours may hold, the smaller number as long as it can be kept.
 STACKS = (5, 12, 30)
-#: So often neighbours that stand astray are joined before anything is mended.
-LOOKS = 2
 #: More places than this on one map are joined cell by cell before they are set.
 MOST_APART = 160
 
@@ -148,17 +146,22 @@ class SignMaker(Struct, frozen=True):
     blocked: Sequence[Box]
     landmarks: Sequence[Box] = ()
     _pens: dict[Group, _Single | _Stack] = field(default_factory=dict)
-    _looks: list[bool] = field(default_factory=list)
 
     def crowded(self, groups: Sequence[Group]) -> tuple[int, ...]:
         """The groups that find no room near their place, at a rough look."""
         placed = self._placed(self._units(groups)[1], rough=True)
         return _crowded(groups, placed, ROUGHLY)
 
-    def draw(self, groups: Sequence[Group]) -> MapSigns:
-        """Place groups from :func:`grouped` and draw them."""
+    def draw(self, groups: Sequence[Group], *, joins: bool = False) -> MapSigns:
+        """Place groups from :func:`grouped` and draw them.
+
+        Args:
+            groups: who stands together.
+            joins: whether neighbours that stand astray will be joined; then no lines are untangled before.
+        """
         pens, units = self._units(groups)
-        placed = self._placed(units, useless=lambda found: self._again(groups, found))
+        joins = joins and len(groups) > 1
+        placed = self._placed(units, useless=lambda found: joins and bool(_crowded(groups, found)))
         canvas = _Canvas()
         ticks: list[Segment] = []
         stems: list[Segment] = []
@@ -191,11 +194,6 @@ class SignMaker(Struct, frozen=True):
             tuple(m.id for group in groups for m in group.members),
             _crowded(groups, placed), any(at.forced for at in placed.values()),
         )  # fmt: skip
-
-    def _again(self, groups: Sequence[Group], placed: dict[str, PlacedUnit]) -> bool:
-        """Whether neighbours will be joined after this look."""
-        self._looks.append(len(self._looks) < LOOKS and len(groups) > 1 and bool(_crowded(groups, placed)))
-        return self._looks[-1]
 
     def _placed(
         self, units: Sequence[Unit], *, rough: bool = False, useless: Useless | None = None
