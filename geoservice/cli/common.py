@@ -326,29 +326,22 @@ def write(output: Path | None, body: bytes, default: str) -> None:
     from pathlib import Path
 
     target = output or Path(default)
-    if str(target) == "-":
-        _write_out(body)
-        return
+    piped = str(target) == "-"
     part = target.with_name(f".{target.name}.part")
     try:
+        if piped:
+            sys.stdout.buffer.write(body)
+            sys.stdout.buffer.flush()
+            return
         target.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(body)
         part.replace(target)
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise InvalidInputError("file_not_writable", file=str(target), why=why) from error
-    say(tr("written", file=str(target), size=f"{len(body) / 1024:.0f}"))
-
-
-def _write_out(body: bytes) -> None:
-    try:
-        sys.stdout.buffer.write(body)
-        sys.stdout.buffer.flush()
     except BrokenPipeError:  # the reader has had enough, which click knows
         raise
     except OSError as error:
-        why = error.strerror or str(error)
-        raise InvalidInputError("file_not_writable", file="stdout", why=why) from error
+        why, file = error.strerror or str(error), "stdout" if piped else str(target)
+        raise InvalidInputError("file_not_writable", file=file, why=why) from error
+    say(tr("written", file=str(target), size=f"{len(body) / 1024:.0f}"))
 
 
 def echo_json(value: Any) -> None:
