@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 #: Where nothing is.
 _NOWHERE = (1e6, 1e6, 1e6, 1e6)
-AWAY = np.full((4, 1), 1e6)
+_AWAY = columns([_NOWHERE])
 #: What a conflict of two lines costs, and one of a line with what stands there; a place under a plate.
 LINE_MM, BOX_MM, COVERED_MM = 24.0, 30.0, 60.0
 
@@ -126,8 +126,8 @@ class Knot:
         self._there = np.ones(len(units), dtype=bool)
         #: boxes of the units, then their places; their lines: those that are not there lie out of the map.
         self._held = Obstacles.of_columns(
-            np.concatenate([self._wide, np.where(self._led, self._dots, AWAY)], axis=1),
-            np.where(self._led, self._lines, AWAY),
+            np.concatenate([self._wide, np.where(self._led, self._dots, _AWAY)], axis=1),
+            np.where(self._led, self._lines, _AWAY),
         )
 
     def line(self, index: int, at: PlacedUnit) -> Segment:
@@ -147,7 +147,7 @@ class Knot:
         self.at[index], self._led[index], self._there[index] = at, at.moved, True
         self._wide[:, index] = grown(at.box, GAP_MM / 2)
         self._lines[:, index] = line = self.line(index, at)
-        wide, place = self._wide[:, index], self._dots[:, index] if at.moved else AWAY[:, 0]
+        wide, place = self._wide[:, index], self._dots[:, index] if at.moved else _AWAY[:, 0]
         self._held.put((index, index + len(self.units)), (wide, place))
         self._held.put_line(index, line if at.moved else _NOWHERE)
 

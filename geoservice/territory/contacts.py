@@ -138,8 +138,7 @@ def gap_profile(
         keys = pair_keys(borders.region[near.free], borders.region[near.other], count)
         for key, metres in least(keys, near.distance_m).items():
             apart[key] = min(metres, apart.get(key, np.inf))
-        wanted = distinct(near.free[~among(keys, lined)])
-        rows = np.flatnonzero(among(near.free, wanted))
+        rows = np.flatnonzero(among(near.free, near.free[~among(keys, lined)]))
         if len(rows) == 0:
             continue
         rows = rows[np.lexsort((borders.region[near.other[rows]], near.free[rows]))]
