@@ -196,20 +196,17 @@ def time_zone() -> str:
     return os.environ.get("GEOSERVICE_TIME_ZONE", DEFAULT_TIME_ZONE)
 
 
-#: A parameter of mallopt(3): from how many free bytes at its end on the heap is made smaller.
-M_TRIM_THRESHOLD = -1
-
-
 def spare_start() -> None:
     """For a command that draws one scheme and ends: leave out what only pays in a process that lives on.
 
-    Nearly all objects stay to the end, so garbage is looked for seldom; and no installed package is searched
-    for plugins of pydantic (an empty ``PYDANTIC_DISABLE_PLUGINS`` brings the search back). The memory of maps
-    that are laid out goes back before Typst takes its own.
+    Nearly all objects stay to the end, so garbage is looked for seldom. No installed package is searched for
+    plugins of pydantic (an empty ``PYDANTIC_DISABLE_PLUGINS`` brings the search back). What packages load to
+    fetch files from the net, or to tell what is installed, waits until somebody asks for it: that is a
+    twentieth of a sheet's time.
     """
-    import ctypes
     import gc
 
+    from geoservice.cli.later import put_off
     from geoservice.entry import Process
     from geoservice.render import sheet_kept
 
@@ -217,9 +214,10 @@ def spare_start() -> None:
         return
     sheet_kept.lasting = False
     gc.set_threshold(200_000)
-    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):  # not in musl
-        mallopt(M_TRIM_THRESHOLD, 1 << 20)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    put_off("urllib.request")  # for the SVG writer of segno, which takes one function from its neighbour
+    put_off("pyproj.sync", "_download_resource_file")
+    put_off("importlib.metadata")  # for pyproj.show_versions
 
 
 def service_for(target: str, data: Path, lang: str) -> tuple[GeoService, str]:
