@@ -240,9 +240,11 @@ class Places:
             return
         lon = np.array([d.data["longitude"] for d in placed])
         lat = np.array([d.data["latitude"] for d in placed])
-        away = territory.distance_m(lon, lat)
-        for place in np.flatnonzero(away > FAR_M):
-            self._far(placed[place], float(away[place]), territory)
+        doubtful = np.flatnonzero(~territory.surely_within(lon, lat, FAR_M))
+        away = territory.distance_m(lon[doubtful], lat[doubtful])
+        for place, away_m in zip(doubtful.tolist(), away.tolist(), strict=True):
+            if away_m > FAR_M:
+                self._far(placed[place], away_m, territory)
 
     def _far(self, draft: Draft, away_m: float, territory: Territory) -> None:
         import numpy as np

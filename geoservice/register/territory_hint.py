@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     import numpy as np
     from shapely.geometry.base import BaseGeometry
 
+#: No degree on the ellipsoid is longer: one of latitude at a pole.
+LONGEST_DEGREE_M = 111_700.0
+
 
 class Territory:
     """The land of a cluster's boundary sets. Immutable; make it once and keep it with the sets' digest.
@@ -76,6 +79,21 @@ class Territory:
         inside = np.zeros(len(lon), dtype=bool)
         inside[self._tree.query(shapely.points(lon, lat), predicate="intersects")[0]] = True
         return inside
+
+    def surely_within(
+        self, lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any], metres: float
+    ) -> np.ndarray[Any, Any]:
+        """Tell of which points (degrees, EPSG:4326) a look at degrees shows that they are no further off.
+
+        A path through the plane of degrees is on the ellipsoid no longer than so many of the longest degrees.
+        """
+        import numpy as np
+        import shapely
+
+        within = np.zeros(len(lon), dtype=bool)
+        reach = metres / LONGEST_DEGREE_M
+        within[self._tree.query(shapely.points(lon, lat), predicate="dwithin", distance=reach)[0]] = True
+        return within
 
     def distance_m(self, lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Geodesic distance in metres from each point (degrees, EPSG:4326) to the territory, 0 inside.
