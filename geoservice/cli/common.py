@@ -201,8 +201,8 @@ def spare_start() -> None:
 
     Nearly all objects stay to the end, so garbage is looked for seldom. No installed package is searched for
     plugins of pydantic (an empty ``PYDANTIC_DISABLE_PLUGINS`` brings the search back). What packages load to
-    fetch files from the net, or to tell what is installed, waits until somebody asks for it: that is a
-    twentieth of a sheet's time.
+    fetch files from the net, to tell what is installed, or to solve equations waits until somebody asks for
+    it: that is a twentieth of a sheet's time.
     """
     import gc
 
@@ -218,6 +218,7 @@ def spare_start() -> None:
     put_off("urllib.request")  # for the SVG writer of segno, which takes one function from its neighbour
     put_off("pyproj.sync", "_download_resource_file")
     put_off("importlib.metadata")  # for pyproj.show_versions
+    put_off("numpy.linalg", "matrix_power", "eigvals", "inv", "lstsq")
 
 
 def service_for(target: str, data: Path, lang: str) -> tuple[GeoService, str]:
