@@ -6,7 +6,6 @@ them, a file of the same id replacing the built-in one.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -20,6 +19,7 @@ from geoservice.errors import CatalogError, NotFoundError
 from geoservice.features import Features
 from geoservice.geojson import read_plain
 from geoservice.model import LANGUAGES, Boundaries, Issue, Mark, OrganisationType
+from geoservice.packed import read_packed, source_hash
 from geoservice.specs import AbbreviationSpec, LayerSpec, LayerStyle, OrganisationStyle, Spec, TypeSpec
 
 T = TypeVar("T", bound=Spec)
@@ -210,8 +210,8 @@ class Catalog:
             held = self._features.get(stamp)
             if held is None:
                 content = spec.path.read_bytes()
-                digest = hashlib.sha256(content).hexdigest()[:16]
-                held = self._features[stamp] = (digest, read_features(spec, content))
+                hashed = source_hash(content)
+                held = self._features[stamp] = (hashed[:16], read_features(spec, content, hashed))
         return held
 
     def boundaries(self, layer_id: str) -> Boundaries:
@@ -244,17 +244,20 @@ def _text(path: Path) -> str:
     return path.read_text("utf-8")
 
 
-def read_features(spec: LayerSpec, content: bytes) -> Features:
+def read_features(spec: LayerSpec, content: bytes, hashed: str) -> Features:
     """Read a layer's data file, with the columns that every layer has.
 
     Args:
         spec: of the layer.
         content: of its data file.
+        hashed: :func:`source_hash` of that.
 
     Raises:
         CatalogError: it cannot be read, or lacks the key.
     """
-    found = read_plain(content) if spec.path.suffix == ".geojson" and spec.crs == "EPSG:4326" else None
+    found = None
+    if spec.path.suffix == ".geojson" and spec.crs == "EPSG:4326":
+        found = read_packed(spec.path, hashed) or read_plain(content)
     found = found or Features.of(_read_with_gdal(spec))
     if spec.key not in found:
         raise CatalogError(

@@ -15,6 +15,7 @@ import shapely
 from geoservice.catalog import Catalog, _read_with_gdal, read_features
 from geoservice.errors import CatalogError
 from geoservice.features import Features
+from geoservice.packed import source_hash
 from geoservice.specs import LayerSpec
 
 CATALOG = Catalog()
@@ -27,12 +28,13 @@ def features() -> Features:
     return Features(np.asarray(points), {"code": ["a", "b", "c"], "people": [5, None, 7]})
 
 
-def spec_of(tmp_path, content: dict, name: str = "own.geojson", **more) -> tuple[LayerSpec, bytes]:
+def spec_of(tmp_path, content: dict, name: str = "own.geojson", **more) -> tuple[LayerSpec, bytes, str]:
     file = tmp_path / name
     file.write_text(json.dumps(content), "utf-8")
     values = {"id": "own", "kind": "area", "title": "Own", "data": name, "style": "user-area", "source": "",
               "licence": "", "folder": tmp_path, **more}  # fmt: skip
-    return LayerSpec.read(values), file.read_bytes()
+    content = file.read_bytes()
+    return LayerSpec.read(values), content, source_hash(content)
 
 
 @pytest.mark.parametrize("name", VECTOR)
@@ -50,8 +52,8 @@ def test_what_is_out_of_the_ordinary_is_left_to_gdal(tmp_path):
         "properties": {"code": 7},
         "geometry": json.loads(shapely.to_geojson(moved)),
     }
-    spec, content = spec_of(tmp_path, {"type": "FeatureCollection", "crs": mercator, "features": [feature]})
-    found = read_features(spec, content)
+    given = spec_of(tmp_path, {"type": "FeatureCollection", "crs": mercator, "features": [feature]})
+    found = read_features(*given)
     assert found["code"] == ["7"]
     assert found.bounds[0] == pytest.approx(49, abs=0.01)
     assert found.bounds[2] == pytest.approx(50, abs=0.01)

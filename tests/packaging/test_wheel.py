@@ -67,6 +67,7 @@ def test_what_is_inside_and_what_is_not(installed: Installed) -> None:
         if not path.is_relative_to(ROOT / "layers" / "sources")
     }
     assert shared <= names
+    assert {name.replace(".geojson", ".packed") for name in shared if "layers/data/" in name} <= names
     assert "geoservice/assets/vendor/manifest.json" in names
     assert any(re.fullmatch(r"geoservice/_shared/styles/fonts/.*\.ttf", name) for name in names)
     for lang in ("az", "en", "ru"):
