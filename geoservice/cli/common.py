@@ -201,8 +201,8 @@ def spare_start() -> None:
 
     Nearly all objects stay to the end, so garbage is looked for seldom. No installed package is searched for
     plugins of pydantic (an empty ``PYDANTIC_DISABLE_PLUGINS`` brings the search back). What packages load to
-    fetch files from the net, to tell what is installed, or to solve equations waits until somebody asks for
-    it: that is a twentieth of a sheet's time.
+    fetch files from the net, to tell what is installed, to solve equations or to explain themselves waits
+    until somebody asks for it: that is a twentieth of a sheet's time.
     """
     import gc
 
@@ -219,6 +219,8 @@ def spare_start() -> None:
     put_off("pyproj.sync", "_download_resource_file")
     put_off("importlib.metadata")  # for pyproj.show_versions
     put_off("numpy.linalg", "matrix_power", "eigvals", "inv", "lstsq")
+    put_off("numpy._core._add_newdocs")  # docstrings
+    put_off("numpy._core._add_newdocs_scalars")
 
 
 def service_for(target: str, data: Path, lang: str) -> tuple[GeoService, str]:

@@ -143,9 +143,10 @@ _FIRST_PICTURE = 0x2600  # below are arrows, boxes and mathematical signs, which
 
 def unprintable(text: str) -> str:
     """Characters that no font of a sheet can be expected to have: other scripts, emoji; each once."""
-    return "".join(dict.fromkeys(c for c in text if not _has_glyph(c)))
+    return "" if text.isascii() else "".join(c for c in dict.fromkeys(text) if not _has_glyph(c))
 
 
+@lru_cache(maxsize=4096)
 def _has_glyph(character: str) -> bool:
     if character.isascii():
         return True

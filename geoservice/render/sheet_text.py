@@ -83,7 +83,7 @@ class FontSet(Struct, frozen=True, eq=False):
 @lru_cache(maxsize=16_384)
 def normal(text: str) -> str:
     """Compose accents and drop characters that print nothing but would break a line or a check."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and unicodedata.is_normalized("NFC", text):
         return text.strip()
     composed = unicodedata.normalize("NFC", text)
     kept = (" " if c in "\t\r\n\v\f\u2028\u2029" else c for c in composed)
