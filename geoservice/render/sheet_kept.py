@@ -47,6 +47,11 @@ class Kept(Generic[T]):
                 self._held.popitem(last=False)
         return made
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Kept, (
+            self._most,
+        )  # to another process goes what was made, not what is kept for the next time
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

@@ -30,6 +30,7 @@ from geoservice.render.sheet_insets import (
 )
 from geoservice.render.sheet_kept import Kept
 from geoservice.render.sheet_names import Run, name_areas, name_dots, name_members, readable, run
+from geoservice.render.sheet_pair import both
 from geoservice.render.sheet_signs import MapSigns, SignMaker, gathered, grouped, pregathered
 from geoservice.render.sheet_tags import (
     Way,
@@ -64,6 +65,8 @@ TOWN_MM = 1.6
 #: Rounds of joining neighbours into stacks; what is astray after the last stays astray, with its tick, what
 #: lies over another does not.
 MOST_ROUNDS, LAST_ROUNDS = 8, 2
+#: With so many members on the main map and on its insets, these are worth a process of their own.
+PAIRED = 40
 
 
 class MapLayout(Struct, frozen=True):
@@ -176,16 +179,17 @@ def _laid(
     while True:
         frames = inset_frames(scene.frame, frame, insets)
         inset_of = membership(scene, insets, frames, INSET_HEAD_MM * unit)
-        drawn = [
-            pen.map(frames[inset.letter], pen.members(inset_of, inset.letter), None, insets, inset)
-            for inset in insets
-        ]
+        on_main = pen.members(inset_of, "")
+        drawn, main = both(
+            partial(pen.insets, frames, inset_of, insets),
+            partial(pen.map, frame, on_main, lines, insets),
+            worth=not pages and PAIRED <= len(on_main) <= len(inset_of) - PAIRED,
+        )
         full = [inset for inset, item in zip(insets, drawn, strict=True) if item.signs.forced]
         full = [inset for inset in full if inset not in given]
         if not full:
             break
         insets = without(insets, full[-1])
-    main = pen.map(frame, pen.members(inset_of, ""), lines, insets)
     return SheetLayout(
         main,
         tuple(item for item in drawn if item.inset is not None and not item.inset.page),
@@ -234,6 +238,15 @@ class _Pen(Struct, frozen=True):
     def members(self, inset_of: dict[str, str], letter: str) -> list[Member]:
         """The members that stand on a map."""
         return [member for member in self.scene.placed if inset_of[member.id] == letter]
+
+    def insets(
+        self, frames: dict[str, MapFrame], inset_of: dict[str, str], insets: Sequence[Inset]
+    ) -> list[MapLayout]:
+        """Draw the maps of all insets."""
+        return [
+            self.map(frames[inset.letter], self.members(inset_of, inset.letter), None, insets, inset)
+            for inset in insets
+        ]
 
     def map(
         self,
