@@ -60,8 +60,6 @@ DEGREES_MM = 2.12
 PANEL_BAR_MM = 36.0
 PANEL_BAR_BOX_MM = (50.0, 9.5)
 FRAME_GAP_MM, INSET_GAP_MM = 1.0, 1.8
-#: Settlements whose signs are as large as this are towns that a reader finds the way by.
-TOWN_MM = 1.6
 #: Rounds of joining neighbours into stacks; what is astray after the last stays astray, with its tick, what
 #: lies over another does not.
 MOST_ROUNDS, LAST_ROUNDS = 8, 2
@@ -282,7 +280,7 @@ class _Pen(Struct, frozen=True):
         bounds = grown(frame.bounds, -(FRAME_GAP_MM if inset is None or paged else INSET_GAP_MM))
         sizes = tuple((name, sign.size_mm) for name, sign in self.scene.signs.items())
         stand = tuple((m.id, m.number, m.type_code, m.marks, m.longitude, m.latitude) for m in members)
-        towns = _towns(base)
+        towns = base.towns
         key = (frame, inset, tags, tuple(blocked), towns, sizes, self.fonts, self.share, self.unit, stand)
         # No sign is set aside into the window of a detail map: it would seem to stand there.
         kept_off = [*blocked, *(source_frame(o.spot.source) for o in on_it if o.page)]
@@ -310,7 +308,7 @@ class _Pen(Struct, frozen=True):
         obstacles = Obstacles([*blocked, *(grown(box, 0.25) for box in signs.boxes)])
         for tick in (*signs.ticks, *signs.pointers):
             obstacles.add_line(tick)
-        for town in _towns(base):
+        for town in base.towns:
             obstacles.add(town)
         windows = [source_frame(other.spot.source) for other, _ in bare.tags if other.page]
         for window in windows:
@@ -361,7 +359,7 @@ class _Pen(Struct, frozen=True):
 
     def _opened(self, obstacles: Obstacles, windows: Sequence[Box], bare: MapLayout) -> Obstacles:
         """The obstacles without the windows of detail maps: names of the base map stand in them."""
-        kept = [*_towns(bare.base), *(tag for _, tag in bare.tags)]
+        kept = [*bare.base.towns, *(tag for _, tag in bare.tags)]
         for x0, y0, x1, y1 in windows:
             obstacles = obstacles.beside((x0 + x1) / 2, (y0 + y1) / 2, kept)
         for window in windows:
@@ -398,9 +396,3 @@ class _Pen(Struct, frozen=True):
 _INSETS: Kept[tuple[Inset, ...]] = Kept(16)
 _SIGNS: Kept[MapSigns] = Kept(64)
 _MAPS: Kept[MapLayout] = Kept(64)
-
-
-def _towns(base: BaseMap) -> tuple[Box, ...]:
-    """The signs of the towns that a reader finds the way by."""
-    found = [(dot.x, dot.y, dot.size_mm / 2) for dot in base.dots if dot.paint.size_mm >= TOWN_MM]
-    return tuple((x - half, y - half, x + half, y + half) for x, y, half in found)
