@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from geoservice.scheme import units as units_module
 from geoservice.scheme.beside import GAP_MM, meets_sign, number_parts, stands_over, tick_of
 from geoservice.scheme.boxes import Box, Obstacles, grown, overlap, runs_through
+from geoservice.scheme.knot import Knot
 from geoservice.scheme.placed import PlacedUnit, Unit
 from geoservice.scheme.units import place_units
 from geoservice.scheme.untangle import untangled
@@ -106,7 +107,8 @@ def test_whoever_is_in_no_trouble_stays_and_nothing_overlaps(points) -> None:
     for at in after.values():
         assert at.box[0] >= 0
         assert at.box[2] <= 280
-    if not tangles(these, before):
+    # A tick also troubles a sign close by and a number over its place: tangles() lets those pass.
+    if not Knot(these, before, FRAME, Obstacles()).troubled():
         kept = [unit.id for unit in these if (before[unit.id].dx, before[unit.id].dy) == (0.0, 0.0)]
         assert all((after[key].dx, after[key].dy) == (0.0, 0.0) for key in kept)
 
