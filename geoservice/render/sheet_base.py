@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 MOST_NAMED = 0.6
 #: How much lines and edges of areas trouble a text that lies on them.
 LINE_INK, EDGE_INK = 1.0, 0.4
-#: Settlements whose signs are as large as this are towns that a reader finds the way by.
-TOWN_MM = 1.6
 #: States of regions that are painted over their set, in this order.
 STATES = ("bordering", "occupied")
 KEPT = 24  # bases held in memory; one is 50 to 500 kB
@@ -90,12 +88,6 @@ class BaseMap(Struct, frozen=True):
     areas: tuple[AreaName, ...]
     painted: Painted
     ink: Ink
-
-    @property
-    def towns(self) -> tuple[Box, ...]:
-        """The signs of the towns that a reader finds the way by."""
-        found = [(dot.x, dot.y, dot.size_mm / 2) for dot in self.dots if dot.paint.size_mm >= TOWN_MM]
-        return tuple((x - half, y - half, x + half, y + half) for x, y, half in found)
 
 
 _BASES: Kept[BaseMap] = Kept(KEPT)

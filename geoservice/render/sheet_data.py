@@ -10,9 +10,9 @@ from msgspec import Struct
 from geoservice import i18n
 from geoservice.render import sheet_frame
 from geoservice.render.sheet_details import detail_bar, detail_data, details_said
-from geoservice.render.sheet_layout import PANEL_BAR_MM
 from geoservice.render.sheet_legend import check_members, legend, listed, table
 from geoservice.render.sheet_locator import locator
+from geoservice.render.sheet_over import PANEL_BAR_MM
 from geoservice.render.sheet_text import breakable, normal
 from geoservice.scheme.scale import scale_text
 from geoservice.scheme.sheet_metrics import SheetMetrics, page_size, table_room_mm

@@ -30,6 +30,7 @@ from geoservice.render.sheet_insets import (
 )
 from geoservice.render.sheet_kept import Kept
 from geoservice.render.sheet_names import Run, name_areas, name_dots, name_members, readable, run
+from geoservice.render.sheet_over import INSET_HEAD_MM, framed, lying_over, seen_dots, towns
 from geoservice.render.sheet_pair import both
 from geoservice.render.sheet_signs import MapSigns, SignMaker, gathered, grouped, pregathered
 from geoservice.render.sheet_tags import (
@@ -52,13 +53,8 @@ if TYPE_CHECKING:
 
 #: Many signs are drawn smaller, all alike: (from so many places on, share of their size).
 SHRINK = ((0, 1.0), (70, 0.85), (180, 0.72), (450, 0.6))
-#: The strip at the top of an inset with its letter and scale.
-INSET_HEAD_MM = 4.4
 #: Size of the degrees along the edges of a panel.
 DEGREES_MM = 2.12
-#: The scale bar in the corner of a panel, and the box that is kept free for it.
-PANEL_BAR_MM = 36.0
-PANEL_BAR_BOX_MM = (50.0, 9.5)
 FRAME_GAP_MM, INSET_GAP_MM = 1.0, 1.8
 #: Rounds of joining neighbours into stacks; what is astray after the last stays astray, with its tick, what
 #: lies over another does not.
@@ -276,21 +272,23 @@ class _Pen(Struct, frozen=True):
         )
         tags = tuple(zip(on_it, corners, strict=True))
         beside = ways(inset, insets, frame, self.fonts, self.unit) if inset is not None and paged else []
-        blocked = [*self._blocked(frame, insets, tags, inset), *(way.box for way in beside)]
+        over = lying_over(frame, insets, inset, self.covered, self.unit)
+        over += [way.box for way in beside]
+        blocked = [*over, *framed(tags)]
         bounds = grown(frame.bounds, -(FRAME_GAP_MM if inset is None or paged else INSET_GAP_MM))
         sizes = tuple((name, sign.size_mm) for name, sign in self.scene.signs.items())
         stand = tuple((m.id, m.number, m.type_code, m.marks, m.longitude, m.latitude) for m in members)
-        towns = base.towns
-        key = (frame, inset, tags, tuple(blocked), towns, sizes, self.fonts, self.share, self.unit, stand)
+        landmarks = towns(base)
+        key = (frame, inset, tags, tuple(blocked), landmarks, sizes, self.fonts, self.share, self.unit, stand)
         # No sign is set aside into the window of a detail map: it would seem to stand there.
         kept_off = [*blocked, *(source_frame(o.spot.source) for o in on_it if o.page)]
-        signs = _SIGNS.get(key, lambda: self._signs(members, places, bounds, kept_off, towns))
+        signs = _SIGNS.get(key, lambda: self._signs(members, places, bounds, kept_off, landmarks))
         said = tuple((m.name, m.specialisation) for m in members)
         # A layout holds its base: as long as it is kept, no other base has the same id.
         return _MAPS.get(
             (key, said, self.scene.lang, id(base), tuple(beside)),
             lambda: self._named(
-                MapLayout(frame, base, signs, (), (), tags, inset), bounds, blocked, lines, beside
+                MapLayout(frame, base, signs, (), (), tags, inset), bounds, over, lines, beside
             ),
         )
 
@@ -298,17 +296,17 @@ class _Pen(Struct, frozen=True):
         self,
         bare: MapLayout,
         bounds: Box,
-        blocked: Sequence[Box],
+        over: Sequence[Box],
         lines: Graticule | None,
         beside: Sequence[Way],
     ) -> MapLayout:
         """Set names around the signs of a map: members', then settlements', then those of areas."""
         unit, fonts, frame, base, signs = self.unit, self.fonts, bare.frame, bare.base, bare.signs
         inset = bare.inset
-        obstacles = Obstacles([*blocked, *(grown(box, 0.25) for box in signs.boxes)])
+        obstacles = Obstacles([*over, *framed(bare.tags), *(grown(box, 0.25) for box in signs.boxes)])
         for tick in (*signs.ticks, *signs.pointers):
             obstacles.add_line(tick)
-        for town in base.towns:
+        for town in towns(base):
             obstacles.add(town)
         windows = [source_frame(other.spot.source) for other, _ in bare.tags if other.page]
         for window in windows:
@@ -316,7 +314,7 @@ class _Pen(Struct, frozen=True):
         small = inset is not None and not inset.page
         named, leaders = name_members(signs, self.scene, fonts, bounds, obstacles, unit, small, base.ink)
         obstacles = self._opened(obstacles, windows, bare)
-        settled = name_dots(base.dots, fonts, bounds, obstacles, unit, base.ink)
+        settled = name_dots(seen_dots(base, over, signs.plates), fonts, bounds, obstacles, unit, base.ink)
         areas = name_areas(base, settled, fonts, bounds, obstacles, unit, self.scene.lang)
         degrees = self._degrees(lines, frame, obstacles) if lines and small else ()
         runs = (*areas, *settled, *named, *degrees, *(way.text for way in beside), *signs.runs)
@@ -339,27 +337,9 @@ class _Pen(Struct, frozen=True):
                 made.append(run(tick.text, *at, size, "regular", "#5c5c5c"))
         return made
 
-    def _blocked(
-        self, frame: MapFrame, insets: Sequence[Inset], tags: Sequence[tuple[Inset, Box]], inset: Inset | None
-    ) -> list[Box]:
-        """What no sign or text may cover: the head of an inset, insets, and the frames of their spots."""
-        blocked: list[Box] = []
-        if inset is not None and not inset.page:
-            blocked.append((0.0, 0.0, frame.width_mm, INSET_HEAD_MM * self.unit))
-            if inset.title:
-                wide, tall = PANEL_BAR_BOX_MM[0] + 4 * (self.unit - 1), PANEL_BAR_BOX_MM[1] * self.unit
-                right, low = frame.width_mm, frame.height_mm
-                blocked.append((right - wide, low - tall, right, low))
-        elif inset is None:
-            blocked += [*self.covered, *(grown(other.box, 1.0) for other in insets if not other.page)]
-        for other, tag in tags:
-            # Names of the base map stand in the window of a detail map: nobody's sign does.
-            blocked += [tag] if other.page else [source_frame(other.spot.source), tag]
-        return blocked
-
     def _opened(self, obstacles: Obstacles, windows: Sequence[Box], bare: MapLayout) -> Obstacles:
         """The obstacles without the windows of detail maps: names of the base map stand in them."""
-        kept = [*bare.base.towns, *(tag for _, tag in bare.tags)]
+        kept = [*towns(bare.base), *(tag for _, tag in bare.tags)]
         for x0, y0, x1, y1 in windows:
             obstacles = obstacles.beside((x0 + x1) / 2, (y0 + y1) / 2, kept)
         for window in windows:

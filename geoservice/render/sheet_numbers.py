@@ -41,7 +41,7 @@ def number_tokens(
             runs.append((member.number, member.number, marks))
     tokens = []
     for index, (first, last, marks) in enumerate(runs):
-        text = str(first) if first == last else f"{first}{',' if last == first + 1 else '–'}{last}"
+        text = str(first) if first == last else f"{first}{', ' if last == first + 1 else '–'}{last}"
         text += "," if index < len(runs) - 1 and not marks else ""
         width = fonts.width(text, type_mm, "bold") / 1.02 + 0.55
         width += sum(scene.signs[mark].size_mm * share + 0.2 for mark in marks)

@@ -17,7 +17,8 @@ from geoservice.i18n import message
 from geoservice.render.sheet import SheetOptions, prepare, render_sheet
 from geoservice.render.sheet_frame import angle_text, scale_bar
 from geoservice.render.sheet_insets import member_places
-from geoservice.render.sheet_layout import INSET_HEAD_MM, lay_out
+from geoservice.render.sheet_layout import lay_out
+from geoservice.render.sheet_over import INSET_HEAD_MM
 from geoservice.render.sheet_overlay import overlay
 from geoservice.render.sheet_tags import source_tags
 from geoservice.render.sheet_text import font_set, normal, wrapped
