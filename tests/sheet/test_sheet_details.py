@@ -7,6 +7,7 @@ import itertools
 import random
 import re
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -213,30 +214,43 @@ def test_large_stacks_that_pages_leave_get_pages_as_well_as_long_as_there_are_so
     assert max(crowds(scene_of(name), layout), default=0) < STUBBORN
 
 
-def test_pages_that_leave_signs_over_each_other_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sheet is the last one without that."""
-    scene, catalog = scene_of("a park"), scenes.catalog()
-    laid: list[SheetLayout] = []
+def laid_out(
+    scene: Scene, full: Callable[[int], bool], monkeypatch: pytest.MonkeyPatch, **room: int
+) -> tuple[SheetLayout, list[SheetLayout]]:
+    """A sheet, and all layouts that were tried for it; ``full`` says which of them are too full."""
+    catalog, laid = scenes.catalog(), list[SheetLayout]()
 
-    def watched(scene: Scene, room: Any, unit: float, lay: Any) -> SheetLayout:
-        def lay_too_full(pages: Any) -> SheetLayout:
+    def watched(scene: Scene, given: Any, unit: float, lay: Any) -> SheetLayout:
+        def lay_as_said(pages: Any) -> SheetLayout:
             layout = lay(pages)
-            if laid:
-                signs = replace(layout.main.signs, forced=True)
-                layout = replace(layout, main=replace(layout.main, signs=signs))
-            laid.append(layout)
-            return layout
+            signs = replace(layout.main.signs, forced=full(len(laid)))
+            laid.append(replace(layout, main=replace(layout.main, signs=signs)))
+            return laid[-1]
 
-        return with_details(scene, replace(room, most=1), unit, lay_too_full)
+        return with_details(scene, replace(given, **room), unit, lay_as_said)
 
     monkeypatch.setattr(sheet_layout, "with_details", watched)
-    room = detail_room(read_metrics(catalog.resource("styles/sheet/scheme.toml")), scene.frame)
-    found = lay_out(scene, catalog, font_set(catalog), room=room)
+    given = detail_room(read_metrics(catalog.resource("styles/sheet/scheme.toml")), scene.frame)
+    return lay_out(scene, catalog, font_set(catalog), room=given), laid
+
+
+def test_pages_that_leave_signs_over_each_other_are_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sheet is the last one without that."""
+    found, laid = laid_out(scene_of("a park"), lambda number: number > 0, monkeypatch, most=1)
     assert len(laid) == 2
     assert found is laid[0]
     assert not found.full
     assert laid[1].full
     assert laid[1].details
+
+
+def test_a_sheet_that_is_too_full_gets_pages_as_long_as_they_are_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found, laid = laid_out(scene_of("200 on A4"), lambda number: number < 2, monkeypatch)
+    assert len(laid) > 2
+    assert found is laid[-1]
+    assert not found.full
 
 
 def test_a_map_says_where_the_ground_beside_it_is() -> None:
