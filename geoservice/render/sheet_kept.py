@@ -48,9 +48,8 @@ class Kept(Generic[T]):
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Kept, (
-            self._most,
-        )  # to another process goes what was made, not what is kept for the next time
+        # To another process goes what was made, not what is kept for the next time.
+        return Kept, (self._most,)
 
     def clear(self) -> None:
         """Forget everything."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
 import sheet_scenes as scenes
 
 from geoservice.errors import RenderError
-from geoservice.render import sheet_kept, sheet_layout, sheet_pair
-from geoservice.render.sheet import render_sheet
+from geoservice.render import sheet_kept
 from geoservice.render.sheet_pair import both
 
 
@@ -98,26 +101,34 @@ def test_an_error_here_leaves_no_process_behind() -> None:
         both(lambda: b"x" * 3_000_000, refused, worth=True)
 
 
-@pytest.mark.usefixtures("one_sheet")
+#: A command of its own: forking this process, with the threads of other tests, would be another thing.
+PROGRAM = """
+import os, sys
+cores = set(range(int(sys.argv.pop(1))))
+os.sched_getaffinity = lambda process: cores
+fork = os.fork
+os.fork = lambda: (os.write(2, b"forked"), fork())[1]
+from geoservice.entry import main
+main()
+"""
+
+
 @pytest.mark.parametrize("orientation", ["landscape", "portrait"])
-def test_a_sheet_laid_out_by_two_is_the_one_laid_out_by_one(
-    orientation: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    request = scenes.FrameRequest(orientation=orientation)  # type: ignore[arg-type]
-    scene = scenes.scene(scenes.stress(160), request=request)
-    forked: list[int] = []
-    fork = os.fork
-
-    def counting() -> int:
-        forked.append(1)
-        return fork()
-
-    monkeypatch.setattr(sheet_pair.os, "fork", counting)
-    sheet_kept.forget()
-    by_two = render_sheet(scene, catalog=scenes.catalog())
-    assert forked
-    forked.clear()
-    sheet_kept.forget()
-    monkeypatch.setattr(sheet_layout, "PAIRED", 1000)
-    assert render_sheet(scene, catalog=scenes.catalog()) == by_two
-    assert not forked
+def test_a_sheet_laid_out_by_two_is_the_one_laid_out_by_one(orientation: str, tmp_path: Path) -> None:
+    members = scenes.scene(scenes.stress(160)).members
+    rows = [(m.name, m.type_title, m.specialisation, m.latitude, m.longitude) for m in members]
+    with (tmp_path / "register.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=";").writerows([("Ad", "Növ", "İxtisas", "En", "Uzunluq"), *rows])
+    sheets = []
+    for cores in (1, 2):
+        arguments = [str(cores), "sheet", "register.csv", "-o", f"{cores}.pdf", "--orientation", orientation]
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, *arguments],
+            capture_output=True,
+            cwd=tmp_path,
+            check=True,
+            timeout=120,
+        )
+        assert (b"forked" in done.stderr) == (cores == 2)
+        sheets.append((tmp_path / f"{cores}.pdf").read_bytes())
+    assert sheets[0] == sheets[1]
