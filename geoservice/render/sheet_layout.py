@@ -174,7 +174,7 @@ def _laid(
         frames = inset_frames(scene.frame, frame, insets)
         inset_of = membership(scene, insets, frames, INSET_HEAD_MM * unit)
         on_main = pen.members(inset_of, "")
-        drawn, main = both(
+        drawn, main_map = both(
             partial(pen.insets, frames, inset_of, insets),
             partial(pen.map, frame, on_main, lines, insets),
             worth=not pages and PAIRED <= len(on_main) <= len(inset_of) - PAIRED,
@@ -185,7 +185,7 @@ def _laid(
             break
         insets = without(insets, full[-1])
     return SheetLayout(
-        main,
+        main_map(),
         tuple(item for item in drawn if item.inset is not None and not item.inset.page),
         lines, squares(frame), squares_of(scene, insets, frames, inset_of, panels), inset_of, share, head,
         tuple(covered), unit, tuple(item for item in drawn if item.inset is not None and item.inset.page),

@@ -14,19 +14,21 @@ Aside = TypeVar("Aside")
 Here = TypeVar("Here")
 
 
-def both(aside: Callable[[], Aside], here: Callable[[], Here], *, worth: bool) -> tuple[Aside, Here]:
-    """Do two pieces of work that do not need each other, and return what both made.
+def both(
+    aside: Callable[[], Aside], here: Callable[[], Here], *, worth: bool
+) -> tuple[Aside, Callable[[], Here]]:
+    """Do two pieces of work that do not need each other: what the first made, and how to get the second.
 
     Args:
         aside: may be done by a process of its own, which shares all that is known so far; what it returns is
             pickled, what it keeps for later is lost.
-        here: done by this process.
+        here: done by this process: at the same time, or else only when it is asked for.
         worth: whether ``aside`` takes longer than another process costs, some 15 ms.
 
     Whatever goes wrong in the other process is done once more in this one, which says what it is.
     """
     if not worth or not _can_fork():
-        return aside(), here()
+        return aside(), here
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
@@ -39,7 +41,8 @@ def both(aside: Callable[[], Aside], here: Callable[[], Here], *, worth: bool) -
             answer = pipe.read()
     finally:
         _, status = os.waitpid(child, 0)
-    return (aside() if status else pickle.loads(answer)), made  # noqa: S301  # our own process wrote it
+    found = aside() if status else pickle.loads(answer)  # noqa: S301  # our own process wrote it
+    return found, lambda: made
 
 
 def _can_fork() -> bool:

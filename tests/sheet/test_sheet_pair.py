@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 import sheet_scenes as scenes
@@ -42,15 +42,20 @@ def here() -> int:
     return os.getpid()
 
 
+def done(aside: Callable[[], Any], here: Callable[[], Any], *, worth: bool) -> tuple[Any, Any]:
+    first, second = both(aside, here, worth=worth)
+    return first, second()
+
+
 @pytest.mark.usefixtures("one_sheet")
 def test_one_part_is_done_by_another_process() -> None:
-    aside, own = both(os.getpid, here, worth=True)
+    aside, own = done(os.getpid, here, worth=True)
     assert own == os.getpid() != aside
 
 
 @pytest.mark.usefixtures("one_sheet")
 def test_an_answer_larger_than_a_pipe_arrives_whole() -> None:
-    aside, _ = both(lambda: b"x" * 3_000_000, here, worth=True)
+    aside, _ = done(lambda: b"x" * 3_000_000, here, worth=True)
     assert aside == b"x" * 3_000_000
 
 
@@ -59,12 +64,20 @@ def test_an_answer_larger_than_a_pipe_arrives_whole() -> None:
 def test_what_is_not_worth_it_is_done_here(worth: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if worth:
         monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
-    assert both(os.getpid, here, worth=worth) == (os.getpid(), os.getpid())
+    assert done(os.getpid, here, worth=worth) == (os.getpid(), os.getpid())
 
 
 def test_a_service_forks_no_process() -> None:
     assert sheet_kept.lasting
-    assert both(os.getpid, here, worth=True) == (os.getpid(), os.getpid())
+    assert done(os.getpid, here, worth=True) == (os.getpid(), os.getpid())
+
+
+def test_one_after_the_other_the_second_is_done_when_it_is_asked_for() -> None:
+    order: list[str] = []
+    _, second = both(lambda: order.append("first"), lambda: order.append("second"), worth=True)
+    assert order == ["first"]
+    second()
+    assert order == ["first", "second"]
 
 
 def refused() -> NoReturn:
@@ -83,22 +96,22 @@ def killed_elsewhere(by: int) -> Callable[[], str]:
 @pytest.mark.usefixtures("one_sheet")
 def test_an_error_in_the_other_process_is_raised_here() -> None:
     with pytest.raises(RenderError) as caught:
-        both(refused, here, worth=True)
+        done(refused, here, worth=True)
     assert caught.value.code == "sheet.too_dense"
 
 
 @pytest.mark.usefixtures("one_sheet")
 def test_what_another_process_did_not_finish_is_done_here() -> None:
-    assert both(killed_elsewhere(os.getpid()), here, worth=True) == ("done here", os.getpid())
+    assert done(killed_elsewhere(os.getpid()), here, worth=True) == ("done here", os.getpid())
     unfit = lambda: open(os.devnull)  # noqa: E731, SIM115, PTH123  # cannot be pickled
-    aside, _ = both(unfit, here, worth=True)
+    aside, _ = done(unfit, here, worth=True)
     aside.close()
 
 
 @pytest.mark.usefixtures("one_sheet")
 def test_an_error_here_leaves_no_process_behind() -> None:
     with pytest.raises(RenderError):
-        both(lambda: b"x" * 3_000_000, refused, worth=True)
+        done(lambda: b"x" * 3_000_000, refused, worth=True)
 
 
 #: A command of its own: forking this process, with the threads of other tests, would be another thing.
