@@ -73,12 +73,18 @@ class Territory:
 
     def contains(self, lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Tell for each point (degrees, EPSG:4326) whether it is inside or on the border."""
+        return self._found(lon, lat, predicate="intersects")
+
+    def _found(
+        self, lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any], **asked: Any
+    ) -> np.ndarray[Any, Any]:
+        """Tell for each point whether a query of the tree of polygons finds one."""
         import numpy as np
         import shapely
 
-        inside = np.zeros(len(lon), dtype=bool)
-        inside[self._tree.query(shapely.points(lon, lat), predicate="intersects")[0]] = True
-        return inside
+        found = np.zeros(len(lon), dtype=bool)
+        found[self._tree.query(shapely.points(lon, lat), **asked)[0]] = True
+        return found
 
     def surely_within(
         self, lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any], metres: float
@@ -87,13 +93,7 @@ class Territory:
 
         A path through the plane of degrees is on the ellipsoid no longer than so many of the longest degrees.
         """
-        import numpy as np
-        import shapely
-
-        within = np.zeros(len(lon), dtype=bool)
-        reach = metres / LONGEST_DEGREE_M
-        within[self._tree.query(shapely.points(lon, lat), predicate="dwithin", distance=reach)[0]] = True
-        return within
+        return self._found(lon, lat, predicate="dwithin", distance=metres / LONGEST_DEGREE_M)
 
     def distance_m(self, lon: np.ndarray[Any, Any], lat: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Geodesic distance in metres from each point (degrees, EPSG:4326) to the territory, 0 inside.
