@@ -234,19 +234,15 @@ class Knot:
 
     def _standing_over(self, boxes: Indices, units: Indices) -> Mask:
         """Whether the sign of one unit stands over the place of another."""
-        x, y = self._places[:, units]
-        x0, y0, x1, y1 = self._wide[:, boxes]
-        over: Mask = (x0 < x) & (x < x1) & (y0 < y) & (y < y1) & ~self._plates[boxes]
+        over: Mask = _holding(self._wide[:, boxes], self._places[:, units]) & ~self._plates[boxes]
         return over
 
     def _unseen(self, index: int) -> tuple[Mask, list[tuple[int, Box]]]:
         """What a unit's line may run through, and the parts that it may not of signs over its place."""
         count = len(self.units)
-        x, y = self._places[:, index].tolist()
-        x0, y0, x1, y1 = self._wide
-        over = (x0 < x) & (x < x1) & (y0 < y) & (y < y1) & self._there & ~self._plates
-        low_x, low_y, high_x, high_y = self._dots
-        unseen = np.concatenate([over, (low_x < x) & (x < high_x) & (low_y < y) & (y < high_y)])
+        place = self._places[:, index]
+        over = _holding(self._wide, place) & self._there & ~self._plates
+        unseen = np.concatenate([over, _holding(self._dots, place)])
         unseen[index] = unseen[index + count] = True
         parts = list[tuple[int, Box]]()
         for other in np.flatnonzero(over).tolist():
@@ -302,3 +298,11 @@ class Knot:
         free &= ~overlapping(self._wide[:, others], boxes + GAP).any(axis=0)
         free &= ~overlapping(self._dots[:, self._led], boxes + GAP).any(axis=0)
         return [stand for stand, is_free in zip(stands, free.tolist(), strict=True) if is_free]
+
+
+def _holding(boxes: Array, places: Array) -> Mask:
+    """Which of (4, k) boxes hold a place inside: one for all, (2,), or one for each, (2, k)."""
+    x, y = places
+    x0, y0, x1, y1 = boxes
+    holding: Mask = (x0 < x) & (x < x1) & (y0 < y) & (y < y1)
+    return holding

@@ -210,10 +210,10 @@ def _offers(unit: Unit, board: _Board, places: Callable[[Unit, tuple[float, floa
     """Where a plate can stand clear of what is fixed, in each of its sizes."""
     boxes, shapes = _sized(unit, board.bounds, places)
     place = np.asarray([[unit.x], [unit.y]])
-    length = np.hypot(*(np.minimum(np.maximum(place, boxes[:2]), boxes[2:]) - place))
+    length = np.hypot(*(_ends(place, boxes) - place))
     free = within(boxes, board.bounds) & board.fixed.clear_of_boxes(boxes) & (length >= LEAST_MM)
     boxes, shapes, length = boxes[:, free], shapes[free], length[free]
-    ends = np.minimum(np.maximum(place, boxes[:2]), boxes[2:])
+    ends = _ends(place, boxes)
     lines = np.concatenate([np.broadcast_to(place, ends.shape), ends])
     costs = length + PER_MM * np.maximum(length - SHORT_MM, 0) + board.unease(boxes)
     order = np.argsort(costs.round(6), kind="stable")
@@ -239,12 +239,18 @@ def stack_stands(unit: Unit, bounds: Box, most_mm: float) -> tuple[Array, Array,
     parts = [_sized(unit, bounds, places) for places in (_around, _farther)[: 1 + (most_mm > FAR_FROM_MM)]]
     boxes, shapes = np.concatenate([p[0] for p in parts], axis=1), np.concatenate([p[1] for p in parts])
     place = np.asarray([[unit.x], [unit.y]])
-    ends = np.minimum(np.maximum(place, boxes[:2]), boxes[2:])
+    ends = _ends(place, boxes)
     lengths = np.hypot(*(ends - place))
     good = np.flatnonzero((lengths >= LEAST_MM) & (lengths < most_mm))
     good = good[np.argsort(lengths[good].round(6), kind="stable")]
     lines = np.concatenate([np.broadcast_to(place, ends.shape), ends])
     return boxes[:, good], lines[:, good], shapes[good], lengths[good]
+
+
+def _ends(place: Array, boxes: Array) -> Array:
+    """Where pointers from a place, (2, 1), meet (4, k) plates."""
+    ends: Array = np.minimum(np.maximum(place, boxes[:2]), boxes[2:])
+    return ends
 
 
 def _sized(
