@@ -7,6 +7,7 @@ The maps are laid out in millimetres (:mod:`sheet_layout`), their geometry drawn
 from __future__ import annotations
 
 import datetime as dt
+import os
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock, Thread
@@ -245,12 +246,38 @@ def template_source(catalog: Catalog, template: str) -> bytes:
     return "\n".join(part.read_text("utf-8") for part in parts).encode()
 
 
+#: Whether an open file has a name that Typst can ask for: on Linux.
+_NAMED = hasattr(os, "memfd_create") and Path("/proc/self/fd").is_dir()
+
+
+class _Held:
+    """A template as a file of this process, in memory, gone with it."""
+
+    def __init__(self, source: bytes) -> None:
+        self.handle = os.memfd_create("template")
+        with open(self.handle, "wb", closefd=False) as file:
+            file.write(source)
+
+    def __del__(self) -> None:
+        os.close(self.handle)
+
+
+_held = lru_cache(maxsize=8)(_Held)
+
+
+def _main(source: bytes) -> bytes:
+    """The file that Typst begins with: it parses again what comes from memory, a file only after a change."""
+    return f'#include "{_held(source).handle}"'.encode() if _NAMED else source
+
+
 @lru_cache(maxsize=4)
-def _compiler(folder: Path) -> Any:
+def _compiler(folder: Path, process: int) -> Any:
+    """``process``: this one, among whose open files the template is."""
     import typst
 
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)])
-    return typst.Compiler(font_paths=fonts, ignore_system_fonts=True)
+    root = f"/proc/{process}/fd" if _NAMED else None
+    return typst.Compiler(font_paths=fonts, ignore_system_fonts=True, root=root)
 
 
 def _compile(
@@ -265,10 +292,11 @@ def _compile(
     else:
         wanted["ppi"] = float(options.dpi)
     # As files, not as inputs of the system: those would make Typst forget all that it has set before.
-    files = {"main.typ": source, **{f"{name}{_ending(name)}": _given(text) for name, text in inputs.items()}}
+    files = {f"{name}{_ending(name)}": _given(text) for name, text in inputs.items()}
     try:
         with _COMPILING:
-            made = _compiler(folder).compile(input=files, **wanted)
+            files["main.typ"] = _main(source)
+            made = _compiler(folder, os.getpid()).compile(input=files, **wanted)
     except typst.TypstError as error:
         raise RenderError("sheet.template_error", template=options.template, why=str(error)) from error
     return made if isinstance(made, list) else [bytes(made)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import sheet_scenes as scenes
 from fastapi.testclient import TestClient
 from PIL import Image
 
+import geoservice.render.sheet as render
 from geoservice.errors import InvalidInputError
 from geoservice.i18n import message
 from geoservice.render.sheet import SheetOptions, render_sheet
@@ -129,3 +131,24 @@ def test_the_first_sheets_of_a_process_may_be_made_at_once() -> None:
     command = [sys.executable, "-c", THREADS, str(Path(__file__).parent)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout == "same\n", done.stderr
+
+
+def test_a_sheet_is_the_same_where_open_files_have_no_names(
+    few: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = sheet(few)
+    monkeypatch.setattr(render, "_NAMED", False)
+    render._compiler.cache_clear()
+    assert sheet(few) == named
+    render._compiler.cache_clear()
+
+
+@pytest.mark.skipif(not render._NAMED, reason="open files have names on Linux alone")
+def test_templates_no_longer_asked_for_leave_no_open_file() -> None:
+    held = 0
+    for number in range(20):
+        render._main(f"// {number}".encode())
+    for handle in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # that of the listing itself
+            held += "memfd:template" in str(handle.readlink())
+    assert 0 < held <= 8
