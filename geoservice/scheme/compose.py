@@ -33,6 +33,7 @@ from geoservice.scheme.scene import (
     VerdictText,
 )
 from geoservice.scheme.selection import View, hidden_states, select_layers
+from geoservice.scheme.table_texts import TableRow, TableTexts
 
 if TYPE_CHECKING:
     from geoservice.catalog import Catalog
@@ -225,6 +226,29 @@ def region_names(boundaries: Boundaries, lang: str) -> dict[str, str]:
     features = boundaries.features
     wanted, default = features.texts(f"name_{lang}"), features.texts("name_az")
     return {c: n or d or c for c, n, d in zip(features["code"], wanted, default, strict=True)}
+
+
+def table_texts(
+    members: Sequence[Participant], findings: Findings, catalog: Catalog, lang: str
+) -> TableTexts:
+    """What the table of a sheet will say of these organisations."""
+    names = region_names(findings.boundaries, lang)
+    types = {code: i18n.pick(kind.title, lang) for code, kind in catalog.types.items()}
+
+    def row(member: Participant) -> TableRow:
+        placement = findings.placements[member.id]
+        marks = (i18n.text(lang, f"scheme.mark.{mark}") for mark in member.marks)
+        name, does = " ".join((member.full_name, *marks)), member.specialisation or member.products
+        if not member.placed:  # a list of its own, with the type in the place of the region
+            return TableRow(name, max(does, types[member.organisation_type], key=len))
+        region = names.get(placement.region or "", "")
+        return TableRow(name, does, region, _how_text(placement, names, lang))
+
+    used = {member.organisation_type for member in members if member.placed}
+    headings = [title for code, title in types.items() if code in used]
+    if not all(member.placed for member in members):
+        headings += [i18n.text(lang, f"sheet.word.{word}") for word in ("unplaced", "unplaced_note")]
+    return TableTexts(tuple(map(row, members)), tuple(headings))
 
 
 def _member(

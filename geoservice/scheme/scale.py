@@ -20,6 +20,7 @@ from geoservice.scheme.panels import with_plan
 from geoservice.scheme.projection import Box, Projection, choose, scale_error, transformer
 from geoservice.scheme.scene import Frame
 from geoservice.scheme.sheet_metrics import MapBox, SheetMetrics, map_boxes
+from geoservice.scheme.table_texts import TableTexts
 
 #: The denominators a sheet may have. State topographic maps use 1:5 000, 10 000, 25 000, 50 000, 100 000,
 #: 200 000, 500 000, 1 000 000 and 2 500 000; between them stand the steps of atlas maps, so that a step never
@@ -80,8 +81,7 @@ def fit(
     lang: str,
     metrics: SheetMetrics,
     request: FrameRequest | None = None,
-    members: int = 0,
-    groups: int = 0,
+    table: TableTexts | None = None,
     fallback_bounds: Box | None = None,
     countries: tuple[Sequence[str], Sequence[str]] = ((), ()),
 ) -> Frame:
@@ -94,8 +94,7 @@ def fit(
         lang: language of the frame's ``reason``.
         metrics: sizes of the template: what its furniture leaves to the map.
         request: paper, orientation, fixed scale or extent, CRS.
-        members: number of rows of the table, for the room it takes on the sheet.
-        groups: number of group headings of the table.
+        table: what the sheet's table will hold, for the room it takes.
         fallback_bounds: box in degrees to show when there is neither point nor outline.
         countries: names of the countries of the points and of the outlines, in their order: where one map
             would leave the standard series, each country gets its own.
@@ -110,7 +109,7 @@ def fit(
     territory = territory_of(points, outlines, request.extent, fallback_bounds)
     projection = choose(territory, request.crs)
     content = content_of(points, outlines, names, projection, territory)
-    boxes = map_boxes(metrics, request.paper, request.orientation, members, groups)
+    boxes = map_boxes(metrics, request.paper, request.orientation, table or TableTexts())
     if request.extent is not None:
         return _fixed_extent(content, boxes, projection, request, lang)
     if request.denominator is not None:

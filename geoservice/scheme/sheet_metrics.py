@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,6 +12,7 @@ from msgspec import Meta, Struct, field
 from geoservice.catalog import read_toml, validated
 from geoservice.errors import InvalidInputError
 from geoservice.scheme.boxes import Box
+from geoservice.scheme.table_texts import FIRST_LINE, TableTexts
 from geoservice.specs import Identifier, Spec, Titles
 
 #: Sizes of paper, portrait (ISO 216), mm.
@@ -23,10 +23,8 @@ PAPERS: dict[str, tuple[float, float]] = {
     "A3": (297, 420),
     "A4": (210, 297),
 }
-
-
-#: Letters that a line of the table's columns holds.
-NAME_LETTERS = 30
+#: Between two columns of the table, mm on A3.
+GUTTER_MM = 4.0
 
 
 class Furniture(Spec, frozen=True):
@@ -120,17 +118,14 @@ def page_size(paper: str, landscape: bool) -> tuple[float, float]:
     return (long, short) if landscape else (short, long)
 
 
-def map_boxes(
-    metrics: SheetMetrics, paper: str, orientation: str, members: int, groups: int
-) -> tuple[MapBox, ...]:
+def map_boxes(metrics: SheetMetrics, paper: str, orientation: str, table: TableTexts) -> tuple[MapBox, ...]:
     """Return every map box that a template offers: with the table on the sheet first, where it can stand.
 
     Args:
         metrics: the template.
         paper: A4 to A0.
         orientation: "landscape", "portrait", or "auto" for both.
-        members: rows of the table.
-        groups: headings of groups in the table.
+        table: what the sheet's table will hold.
 
     Raises:
         InvalidInputError: paper or orientation is unknown.
@@ -141,28 +136,13 @@ def map_boxes(
     for name in ("landscape", "portrait"):
         if orientation not in ("auto", name):
             continue
-        table_mm = _table_mm(metrics, paper, name, members, groups)
+        table_mm = _table_mm(metrics, paper, name, table)
         if table_mm is not None:
             box = _box(metrics, paper, name, table_mm, with_table=True)
             if box.height_mm >= metrics.panel * metrics.unit(paper):
                 boxes.append(box)
         boxes.append(_box(metrics, paper, name, 0.0))
     return tuple(boxes)
-
-
-def table_rows(texts: Iterable[tuple[str, str]]) -> int:
-    """How many rows of the usual two lines a table of names and specialisations takes.
-
-    Args:
-        texts: the two texts of each row; long ones take several lines.
-    """
-
-    def lines(text: str) -> int:
-        # A word that has to be broken is broken early.
-        letters = sum(len(word) * (2 if len(word) > NAME_LETTERS else 1) + 1 for word in text.split())
-        return math.ceil(letters / NAME_LETTERS)
-
-    return math.ceil(sum(max(2, *map(lines, row)) for row in texts) / 2)
 
 
 def table_room_mm(metrics: SheetMetrics, paper: str, landscape: bool, map_height_mm: float) -> float:
@@ -172,16 +152,22 @@ def table_room_mm(metrics: SheetMetrics, paper: str, landscape: bool, map_height
     return room if room > 1.0 else 0.0
 
 
-def _table_mm(metrics: SheetMetrics, paper: str, name: str, members: int, groups: int) -> float | None:
+def _table_mm(metrics: SheetMetrics, paper: str, name: str, texts: TableTexts) -> float | None:
     """Height of the table on the sheet, mm; ``None`` when it would take more than the template allows."""
     table = metrics.table.get("landscape" if name == "landscape" else "portrait")
-    if table is None or not members:
+    if table is None or not texts.rows:
         return None
-    rows = members * table.row + groups * table.group
-    if table.head + rows <= _aside(metrics, table, paper, name, groups):
+    if len(texts.rows) * FIRST_LINE * table.row > table.most * table.columns:
+        return None  # of thousands of organisations nobody's lines need be counted
+    unit = metrics.unit(paper)
+    width = page_size(paper, name == "landscape")[0] / unit - 2 * metrics.margin
+    rows, tallest, groups = texts.taken((width - (table.columns - 1) * GUTTER_MM) / table.columns)
+    height = rows * table.row + groups * table.group
+    if table.head + height <= _aside(metrics, table, paper, name, len(texts.headings)):
         return 0.0
-    height = table.head + math.ceil(rows / table.columns) + table.row
-    return None if height > table.most else height * metrics.unit(paper)
+    uneven = max(1.0, tallest - 0.2) * table.row  # rows are not broken: columns differ by as much
+    height = table.head + math.ceil(height / table.columns) + uneven
+    return None if height > table.most else height * unit
 
 
 def _aside(metrics: SheetMetrics, table: TableMetrics, paper: str, name: str, groups: int) -> float:

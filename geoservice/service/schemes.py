@@ -315,14 +315,14 @@ class Schemes(Registers):
     ) -> Frame:
         """The frame that holds the members to be shown and the regions that they occupy."""
         from geoservice.scheme import scale
-        from geoservice.scheme.sheet_metrics import read_metrics, table_rows
+        from geoservice.scheme.compose import table_texts
+        from geoservice.scheme.sheet_metrics import read_metrics
 
         placed = [p for p in members if p.placed]
         regions = findings.boundaries.features
         held = {findings.placements[p.id].region for p in placed} & findings.counts.keys()
         occupied = [place for place, code in enumerate(regions["code"]) if code in held]
         outlines = list(regions.geometry[occupied])
-        used = {p.organisation_type for p in members}
         country = dict(zip(regions["code"], regions["country"], strict=True))
         stands = [findings.placements[p.id] for p in placed]
         of_points = self._countries(placed, stands, country)
@@ -336,8 +336,7 @@ class Schemes(Registers):
             lang=lang,
             metrics=read_metrics(self.catalog.resource(f"styles/sheet/{template}.toml")),
             request=request,
-            members=table_rows((p.full_name, p.specialisation) for p in members),
-            groups=len(used),
+            table=table_texts(members, findings, self.catalog, lang),
             fallback_bounds=regions.bounds,
             countries=(of_points, of_outlines),
         )

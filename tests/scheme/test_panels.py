@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import shapely
+from usual_table import usual
 
 from geoservice.catalog import builtin_root
 from geoservice.scheme.panels import panel_degrees, visible_extent
@@ -24,7 +25,7 @@ def frame(points, outlines=(), countries=((), ()), lang="en", **kwargs) -> Frame
     names = [f"T{i}" for i in range(len(points))]
     return fit(
         points, outlines, names=names, lang=lang, metrics=METRICS, request=FrameRequest(**kwargs),
-        members=len(points), countries=countries,
+        table=usual(len(points)), countries=countries,
     )  # fmt: skip
 
 
@@ -100,7 +101,7 @@ def test_the_reason_says_what_the_table_costs() -> None:
     assert alone.denominator == found.denominator
     larger = fit(
         spread, [], names=[str(p) for p in spread], lang="en", metrics=METRICS,
-        request=FrameRequest(orientation="landscape" if found.landscape else "portrait"), members=0,
+        request=FrameRequest(orientation="landscape" if found.landscape else "portrait"), table=usual(0),
     )  # fmt: skip
     if larger.denominator < found.denominator:
         assert scale_text(larger.denominator) in found.reason

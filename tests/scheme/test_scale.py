@@ -8,6 +8,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from usual_table import usual
 
 from geoservice.catalog import builtin_root
 from geoservice.errors import CrsError, InvalidInputError
@@ -22,7 +23,8 @@ from geoservice.scheme.scale import (
     frame_bounds,
     scale_text,
 )
-from geoservice.scheme.sheet_metrics import PAPERS, map_boxes, page_size, read_metrics, table_rows
+from geoservice.scheme.sheet_metrics import PAPERS, map_boxes, page_size, read_metrics
+from geoservice.scheme.table_texts import TableRow, TableTexts
 
 SHEET = builtin_root() / "styles" / "sheet"
 METRICS = read_metrics(Path(SHEET / "scheme.toml"))
@@ -36,7 +38,7 @@ def frame(points, outlines=(), **kwargs):
     request = FrameRequest(**kwargs)
     names = [f"T{i}" for i in range(len(points))]
     return fit(
-        points, outlines, names=names, lang="az", metrics=METRICS, request=request, members=len(points)
+        points, outlines, names=names, lang="az", metrics=METRICS, request=request, table=usual(len(points))
     )
 
 
@@ -112,12 +114,19 @@ def test_an_empty_register_shows_the_territory() -> None:
     assert "no organisation has coordinates" in found.reason
 
 
-def test_long_names_take_more_of_the_table() -> None:
-    usual = [("“Zavod” MMC", "Metal emalı")] * 10
-    assert table_rows(usual) == 10
-    assert table_rows([*usual, ("Ə" * 300, "")]) > 15
-    assert table_rows([*usual, ("Uzun ad " * 30, "")]) > 12
-    assert table_rows([]) == 0
+def test_a_table_is_as_tall_as_its_texts_need() -> None:
+    def rows(*texts: str, column_mm: float = 90.0) -> float:
+        return TableTexts((TableRow(*texts),)).taken(column_mm)[0]
+
+    low = rows("“Zavod” MMC", "Metal emalı", "Bakı")
+    assert low == pytest.approx(0.58)
+    assert rows("“Zavod” MMC", "Metal emalı", "Bakı", "sərhəddədir") == pytest.approx(1.0)
+    assert rows("“Zavod” MMC", "Metal armatur və profillərin yayılması", "Bakı") == pytest.approx(1.0)
+    assert rows("Ə" * 300) > 5
+    assert rows("Uzun ad " * 30) > rows("Uzun ad " * 30, column_mm=130.0) > 2
+    assert rows("Завод металлических изделий") > rows("zavod metalliceskix izdelij")
+    assert TableTexts().taken(90.0) == (0, 0, 0)
+    assert TableTexts(headings=("Təşkilatlar", "Elmi " * 30)).taken(90.0)[2] > 2
 
 
 def test_a_fixed_scale_names_who_falls_outside() -> None:
@@ -211,8 +220,15 @@ def test_grid_convergence_has_the_right_sign() -> None:
     assert abs(convergence("EPSG:32639", 51.0, 40.4)) < 1e-6
 
 
+def test_a_table_of_short_texts_leaves_more_to_the_map() -> None:
+    short = TableTexts((TableRow("“Zavod” MMC"),) * 30)
+    low, usual_height = (map_boxes(METRICS, "A3", "landscape", table)[0] for table in (short, usual(30)))
+    assert low.with_table and usual_height.with_table
+    assert low.height_mm > usual_height.height_mm + 15
+
+
 def test_a_long_table_leaves_the_sheet() -> None:
-    short = map_boxes(METRICS, "A3", "landscape", 24, 10)
-    long = map_boxes(METRICS, "A3", "landscape", 400, 13)
+    short = map_boxes(METRICS, "A3", "landscape", usual(24, 10))
+    long = map_boxes(METRICS, "A3", "landscape", usual(400, 13))
     assert [box.with_table for box in short] == [True, False]
     assert [box.with_table for box in long] == [False]

@@ -13,6 +13,7 @@ from collections import Counter
 import pytest
 import shapely
 from denominators import ALL, STANDARD
+from usual_table import usual
 
 from geoservice.catalog import builtin_root
 from geoservice.errors import InvalidInputError
@@ -53,12 +54,12 @@ def sheet(
     asked = FrameRequest(**{"crs": CRS, **request})  # type: ignore[arg-type]
     return fit(
         points, outlines, names=[str(n) for n in range(len(points))], lang="en", metrics=METRICS,
-        request=asked, members=members,
+        request=asked, table=usual(members),
     )  # fmt: skip
 
 
 def boxes(members: int, orientation: str = "auto") -> tuple[MapBox, ...]:
-    return map_boxes(METRICS, "A3", orientation, members, 0)
+    return map_boxes(METRICS, "A3", orientation, usual(members))
 
 
 def just(box: MapBox, denominator: float, margin_mm: float, share: float = 1.0) -> tuple[float, float]:
@@ -161,13 +162,13 @@ def test_an_outline_takes_no_sheet_out_of_the_standard_series() -> None:
 @pytest.mark.parametrize("orientation", ["landscape", "portrait"])
 def test_a_table_stays_on_the_sheet_for_less_than_half_of_the_scale(orientation: str) -> None:
     """One sheet to sign and to hang up is worth a smaller map, but not one of half the scale."""
-    beside, apart = boxes(35, orientation)
+    beside, apart = boxes(41, orientation)
     assert beside.with_table and not apart.with_table
     stayed: list[float] = []
     left: list[float] = []
     for size in heights(5_000, 2_500_000):
         with_table, without = step(needs(size, beside), 5_000), step(needs(size, apart), 5_000)
-        found = sheet(size, members=35, orientation=orientation, finest=5_000)
+        found = sheet(size, members=41, orientation=orientation, finest=5_000)
         kept = with_table < 2 * without and not with_table > STANDARD[-1] >= without
         assert found.height_mm == (beside if kept else apart).height_mm, (size, with_table, without)
         if with_table <= STANDARD[-1]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import shapely
+from usual_table import usual
 
 from geoservice import i18n
 from geoservice.catalog import builtin_root
@@ -28,7 +29,7 @@ def sheet(
 ) -> Frame:
     return fit(
         points, [outline] if outline else [], names=[f"T{n}" for n in range(len(points))], lang="en",
-        metrics=METRICS, request=FrameRequest(**asked), countries=countries, members=members,
+        metrics=METRICS, request=FrameRequest(**asked), countries=countries, table=usual(members),
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from krueger import Place, projected, span, territories
 from pyproj import Proj
+from usual_table import usual
 
 from geoservice.catalog import builtin_root
 from geoservice.errors import InvalidInputError
@@ -72,7 +73,7 @@ def sheet(
 ) -> Frame:
     return fit(
         places, outlines, names=[f"T{i};" for i in range(len(places))], lang="en", metrics=METRICS,
-        request=FrameRequest(**request), members=members, fallback_bounds=fallback,
+        request=FrameRequest(**request), table=usual(members), fallback_bounds=fallback,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from geoservice import i18n
 from geoservice.catalog import PACKAGE, Catalog, builtin_root
 from geoservice.model import Cluster, How, Participant, Placement, Register
-from geoservice.scheme.compose import Findings, Request, compose, ordered
+from geoservice.scheme.compose import Findings, Request, compose, ordered, table_texts
 from geoservice.scheme.scale import FrameRequest, fit
 from geoservice.scheme.scene import Frame, Scene, VerdictText
 from geoservice.scheme.sheet_metrics import read_metrics
@@ -160,8 +160,7 @@ def frame_for(
     outlines = list(regions[regions["code"].isin(found.counts)].geometry)
     return fit(
         [(p.longitude, p.latitude) for p in placed], outlines, names=[p.name for p in placed], lang=lang,
-        metrics=metrics, request=request, members=len(participants),
-        groups=len({p.organisation_type for p in participants}),
+        metrics=metrics, request=request, table=table_texts(participants, found, catalog(), lang),
     )  # fmt: skip
 
 
