@@ -36,7 +36,7 @@ class Furniture(Spec, frozen=True):
 
 
 class TableMetrics(Spec, frozen=True):
-    """The table on the sheet itself: how tall its rows are, and how much of the sheet it may take (mm).
+    """The table on the sheet: how tall a ``row`` of two lines is, and how much of the sheet it may take (mm).
 
     One that takes no more than ``aside`` in one column stands beside the map and takes no height from it; so
     does a longer one where the panel is taller than ``legend`` says that the legend and what stands below it

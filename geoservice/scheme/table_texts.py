@@ -12,6 +12,8 @@ from msgspec import Struct
 NUMBER_MM, REGION_MM, SQUARE_MM = 5.6, 18.4, 9.2
 NAME_SHARE = 1.22 / 2.22
 BLANK_MM = 1.4
+#: Of a template with more columns than have room for texts this is reckoned with, for both of them.
+LEAST_MM = 20.0
 #: Width of a small Latin letter of the table's text, of its bold names and of its headings.
 LETTER_MM, BOLD_MM, HEADING_MM = 1.02, 1.08, 1.12
 #: What capitals and Cyrillic letters are wider by.
@@ -41,11 +43,11 @@ class TableTexts(Struct, frozen=True):
         Args:
             column_mm: width of a column of the table, mm on A3.
         """
-        free = column_mm - NUMBER_MM - REGION_MM - SQUARE_MM
+        free = max(LEAST_MM, column_mm - NUMBER_MM - REGION_MM - SQUARE_MM)
         name = (free * NAME_SHARE - BLANK_MM) / BOLD_MM
         does = (free * (1 - NAME_SHARE) - BLANK_MM) / LETTER_MM
         region = (REGION_MM - BLANK_MM) / LETTER_MM
-        head = (column_mm - NUMBER_MM) / HEADING_MM
+        head = max(LEAST_MM, column_mm - NUMBER_MM) / HEADING_MM
 
         def share(row: TableRow) -> float:
             named = _lines(row.name, name) + _lines(row.note, name)

@@ -125,6 +125,7 @@ def test_a_table_is_as_tall_as_its_texts_need() -> None:
     assert rows("Ə" * 300) > 5
     assert rows("Uzun ad " * 30) > rows("Uzun ad " * 30, column_mm=130.0) > 2
     assert rows("Завод металлических изделий") > rows("zavod metalliceskix izdelij")
+    assert rows("Uzun ad " * 30, column_mm=5.0) > rows("Uzun ad " * 30) > 0
     assert TableTexts().taken(90.0) == (0, 0, 0)
     assert TableTexts(headings=("Təşkilatlar", "Elmi " * 30)).taken(90.0)[2] > 2
 
