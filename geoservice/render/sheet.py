@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Literal
+from weakref import finalize
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -255,11 +257,9 @@ class _Held:
 
     def __init__(self, source: bytes) -> None:
         self.handle = os.memfd_create("template")
+        finalize(self, os.close, self.handle)
         with open(self.handle, "wb", closefd=False) as file:
             file.write(source)
-
-    def __del__(self) -> None:
-        os.close(self.handle)
 
 
 _held = lru_cache(maxsize=8)(_Held)
@@ -267,16 +267,22 @@ _held = lru_cache(maxsize=8)(_Held)
 
 def _main(source: bytes) -> bytes:
     """The file that Typst begins with: it parses again what comes from memory, a file only after a change."""
-    return f'#include "{_held(source).handle}"'.encode() if _NAMED else source
+    if _NAMED:
+        with suppress(OSError):  # a kernel may be told to refuse such files
+            return f'#include "{_held(source).handle}"'.encode()
+    return source
+
+
+def _root() -> Path | None:
+    """Where Typst finds files: the open ones of this process, not of the one from which it was forked."""
+    return Path("/proc") / Path("/proc/self").readlink() / "fd" if _NAMED else None
 
 
 @lru_cache(maxsize=4)
-def _compiler(folder: Path, process: int) -> Any:
-    """``process``: this one, among whose open files the template is."""
+def _compiler(folder: Path, root: Path | None) -> Any:
     import typst
 
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)])
-    root = f"/proc/{process}/fd" if _NAMED else None
     return typst.Compiler(font_paths=fonts, ignore_system_fonts=True, root=root)
 
 
@@ -296,7 +302,7 @@ def _compile(
     try:
         with _COMPILING:
             files["main.typ"] = _main(source)
-            made = _compiler(folder, os.getpid()).compile(input=files, **wanted)
+            made = _compiler(folder, _root()).compile(input=files, **wanted)
     except typst.TypstError as error:
         raise RenderError("sheet.template_error", template=options.template, why=str(error)) from error
     return made if isinstance(made, list) else [bytes(made)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -133,14 +134,22 @@ def test_the_first_sheets_of_a_process_may_be_made_at_once() -> None:
     assert done.stdout == "same\n", done.stderr
 
 
-def test_a_sheet_is_the_same_where_open_files_have_no_names(
-    few: Any, monkeypatch: pytest.MonkeyPatch
+def refused(_name: str) -> int:
+    raise PermissionError
+
+
+@pytest.mark.parametrize("why", ["no names", "refused"])
+def test_a_sheet_is_the_same_where_the_template_is_no_open_file(
+    few: Any, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
     named = sheet(few)
-    monkeypatch.setattr(render, "_NAMED", False)
-    render._compiler.cache_clear()
+    if why == "refused":
+        monkeypatch.setattr(os, "memfd_create", refused, raising=False)
+    else:
+        monkeypatch.setattr(render, "_NAMED", False)
+    render._held.cache_clear()
+    assert render._main(b"// a") == b"// a"
     assert sheet(few) == named
-    render._compiler.cache_clear()
 
 
 @pytest.mark.skipif(not render._NAMED, reason="open files have names on Linux alone")
