@@ -14,10 +14,10 @@ NAME_SHARE = 1.22 / 2.22
 BLANK_MM = 1.4
 #: Of a template with more columns than have room for texts this is reckoned with, for both of them.
 LEAST_MM = 20.0
-#: Width of a small Latin letter of the table's text, of its bold names and of its headings.
-LETTER_MM, BOLD_MM, HEADING_MM = 1.02, 1.08, 1.12
+#: Width of a small Latin letter of the table's text, of bold names, of slanted notes and of headings.
+LETTER_MM, BOLD_MM, NOTE_MM, HEADING_MM = 1.02, 1.08, 0.96, 1.12
 #: What capitals and Cyrillic letters are wider by.
-CAPITAL, CYRILLIC = 0.3, 0.08
+CAPITAL, CYRILLIC = 0.3, 0.12
 #: Heights of a row's first line and of each further one, as shares of a row of two.
 FIRST_LINE, FURTHER_LINE = 0.58, 0.42
 
@@ -44,13 +44,13 @@ class TableTexts(Struct, frozen=True):
             column_mm: width of a column of the table, mm on A3.
         """
         free = max(LEAST_MM, column_mm - NUMBER_MM - REGION_MM - SQUARE_MM)
-        name = (free * NAME_SHARE - BLANK_MM) / BOLD_MM
+        name, note = ((free * NAME_SHARE - BLANK_MM) / letter for letter in (BOLD_MM, NOTE_MM))
         does = (free * (1 - NAME_SHARE) - BLANK_MM) / LETTER_MM
         region = (REGION_MM - BLANK_MM) / LETTER_MM
         head = max(LEAST_MM, column_mm - NUMBER_MM) / HEADING_MM
 
         def share(row: TableRow) -> float:
-            named = _lines(row.name, name) + _lines(row.note, name)
+            named = _lines(row.name, name) + _lines(row.note, note)
             lines = max(1, named, _lines(row.specialisation, does), _lines(row.region, region))
             return FIRST_LINE + FURTHER_LINE * (lines - 1)
 
