@@ -20,8 +20,6 @@ from qgis import core as q
 from qgis.PyQt.QtCore import QRectF
 from qgis.PyQt.QtGui import QColor, QFont
 
-KINDS = {"area": "Polygon", "line": "LineString", "point": "Point"}
-
 
 def face(size_mm, bold=False):
     font = QFont("DejaVu Sans")
@@ -39,7 +37,7 @@ def lettering(size_mm, colour, bold=False):
     return form
 
 
-def labelled(layer, text, form, place=None, priority=5):
+def labelled(layer, text, form, priority=5):
     settings = q.QgsPalLayerSettings()
     settings.fieldName, settings.isExpression = text, True
     halo = form.buffer()
@@ -48,8 +46,6 @@ def labelled(layer, text, form, place=None, priority=5):
     form.setBuffer(halo)
     settings.setFormat(form)
     settings.priority = priority
-    if place is not None:
-        settings.placement = place
     layer.setLabeling(q.QgsVectorLayerSimpleLabeling(settings))
     layer.setLabelsEnabled(True)
 
@@ -71,10 +67,15 @@ def symbol(kind, paint):
     )
 
 
-def base_layer(spec):
-    layer = q.QgsVectorLayer(spec["path"], spec["title"], "ogr")
+def opened(path, title):
+    layer = q.QgsVectorLayer(path, title, "ogr")
     if not layer.isValid():
-        raise SystemExit(f"QGIS cannot read {spec['path']}")
+        raise SystemExit(f"QGIS cannot read {path}")
+    return layer
+
+
+def base_layer(spec):
+    layer = opened(spec["path"], spec["title"])
     categories = [
         q.QgsRendererCategory(rule["cls"], symbol(spec["kind"], rule["paint"]), wrapped(rule["title"]))
         for rule in spec["rules"]
@@ -87,9 +88,7 @@ def base_layer(spec):
 
 
 def organisations(content):
-    layer = q.QgsVectorLayer(content["organisations"], content["cluster"], "ogr")
-    if not layer.isValid():
-        raise SystemExit(f"QGIS cannot read {content['organisations']}")
+    layer = opened(content["organisations"], content["cluster"])
     categories = []
     for sign in content["signs"]:
         marker = q.QgsMarkerSymbol.createSimple({})
@@ -104,9 +103,7 @@ def locator_layers(content):
     fill = q.QgsFillSymbol.createSimple({"color": "#f4e4c1", "outline_color": "#8a8378"})
     found = []
     for path in content["around"]:
-        layer = q.QgsVectorLayer(path, path, "ogr")
-        if not layer.isValid():
-            raise SystemExit(f"QGIS cannot read {path}")
+        layer = opened(path, path)
         layer.setRenderer(q.QgsSingleSymbolRenderer(fill.clone()))
         found.append(layer)
     q.QgsProject.instance().addMapLayers(found, False)
@@ -227,8 +224,8 @@ def whole_sheet(project, content, layers):
     item = sheet.map(view["x"], view["y"], view, layers)
     sheet.graticule(item, content["grid_m"])
     for inset in content["insets"]:
-        opened = sheet.map(view["x"] + inset["x"], view["y"] + inset["y"], inset, layers)
-        sheet.overview(item, opened)
+        frame = sheet.map(view["x"] + inset["x"], view["y"] + inset["y"], inset, layers)
+        sheet.overview(item, frame)
         head = f"{inset['letter']} {inset['title']} {inset['scale']}"
         sheet.text(head, view["x"] + inset["x"] + 1, view["y"] + inset["y"] + 1, 60, 4, bold=True)
     where = content["locator"]
