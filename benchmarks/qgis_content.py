@@ -108,10 +108,10 @@ def _around(frame: Any, path: Path) -> str:
 
 def _regions(scene: Any, catalog: Any, path: Path) -> dict[str, Any]:
     """Occupied and bordering regions, which our sheet paints over the districts."""
-    features = [
-        _feature({"name": r.name, "cls": r.state}, json.loads(to_geojson(r.geometry))) for r in scene.regions
-    ]
-    _text(path, json.dumps({"type": "FeatureCollection", "features": features}))
+    _features(
+        path,
+        [({"name": r.name, "cls": r.state}, json.loads(to_geojson(r.geometry))) for r in scene.regions],
+    )
     styles = [catalog.layer_styles[state] for state in ("occupied", "bordering")]
     rules = [_rule(style.id, style.rule[0].title[scene.lang], style.rule[0].paint) for style in styles]
     for rule in rules:
@@ -120,18 +120,22 @@ def _regions(scene: Any, catalog: Any, path: Path) -> dict[str, Any]:
 
 
 def _organisations(scene: Any, path: Path) -> str:
-    features = [
-        _feature(
+    found = [
+        (
             {"number": member.number, "name": member.name, "type": member.type_code},
             {"type": "Point", "coordinates": [member.longitude, member.latitude]},
         )
         for member in scene.placed
     ]
+    return _features(path, found)
+
+
+def _features(path: Path, found: list[tuple[dict[str, Any], Any]]) -> str:
+    """Write properties and geometries as GeoJSON."""
+    features = [
+        {"type": "Feature", "properties": properties, "geometry": shape} for properties, shape in found
+    ]
     return _text(path, json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False))
-
-
-def _feature(properties: dict[str, Any], geometry: Any) -> dict[str, Any]:
-    return {"type": "Feature", "properties": properties, "geometry": geometry}
 
 
 def _rows(data: dict[str, Any]) -> list[list[str]]:
