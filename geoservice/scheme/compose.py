@@ -233,22 +233,18 @@ def table_texts(
 ) -> TableTexts:
     """What the table of a sheet will say of these organisations."""
     names = region_names(findings.boundaries, lang)
-    types = {code: i18n.pick(kind.title, lang) for code, kind in catalog.types.items()}
+    shown = [_member(0, member, findings, names, catalog, lang, ()) for member in members]
 
-    def row(member: Participant) -> TableRow:
-        placement = findings.placements[member.id]
-        marks = (i18n.text(lang, f"scheme.mark.{mark}") for mark in member.marks)
-        name, does = " ".join((member.full_name, *marks)), member.specialisation or member.products
-        if not member.placed:  # a list of its own, with the type in the place of the region
-            return TableRow(name, max(does, types[member.organisation_type], key=len))
-        region = names.get(placement.region or "", "")
-        return TableRow(name, does, region, _how_text(placement, names, lang))
+    def row(member: Member) -> TableRow:
+        name = " ".join((member.name, *member.mark_texts))
+        if not member.located:  # a list of its own, with the type in the place of the region
+            return TableRow(name, max(member.specialisation, member.type_title, key=len))
+        return TableRow(name, member.specialisation, member.region_name, member.how_text)
 
-    used = {member.organisation_type for member in members if member.placed}
-    headings = [title for code, title in types.items() if code in used]
-    if not all(member.placed for member in members):
+    headings = list(dict.fromkeys(member.type_title for member in shown if member.located))
+    if not all(member.located for member in shown):
         headings += [i18n.text(lang, f"sheet.word.{word}") for word in ("unplaced", "unplaced_note")]
-    return TableTexts(tuple(map(row, members)), tuple(headings))
+    return TableTexts(tuple(map(row, shown)), tuple(headings))
 
 
 def _member(

@@ -54,3 +54,12 @@ def test_a_table_for_which_the_map_left_room_stands_there(lang: str, paper: str,
         if left == 3:
             return
     raise AssertionError("no map left room to a table")
+
+
+def test_a_type_that_the_catalogue_does_not_have_stands_among_the_others() -> None:
+    away, *rest = scenes.stress(3)
+    members = (replace(away, organisation_type="unheard_of", longitude=None, latitude=None), *rest)
+    catalog = scenes.catalog()
+    found = scenes.table_texts(members, scenes.findings(members, "az"), catalog, "az")
+    assert found.rows[0].specialisation == catalog.types["other"].title["az"]
+    assert len(found.rows) == 3
